@@ -1,0 +1,5 @@
+//! The desk as a program of its own.
+
+fn main() {
+    app::desk::start();
+}

@@ -1,0 +1,134 @@
+//! Small things that only a browser can do: the clock, chance, timers, listening.
+
+use std::cell::RefCell;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{EventTarget, Window};
+
+/// The window; none where there is no page.
+#[must_use]
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The phone's clock, ms since the epoch.
+#[must_use]
+pub fn now_ms() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    let now = js_sys::Date::now() as i64;
+    now
+}
+
+/// Sixteen random bytes.
+#[must_use]
+pub fn dice() -> [u8; 16] {
+    *uuid::Uuid::new_v4().as_bytes()
+}
+
+/// A timer that is called off when it is dropped.
+#[derive(Debug)]
+pub struct Timer {
+    handle: i32,
+    _call: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Calls once after so many milliseconds; none where the browser refuses.
+    #[must_use]
+    pub fn after(wait_ms: i64, call: impl FnOnce() + 'static) -> Option<Self> {
+        let call = Closure::once(call);
+        // Browsers take 32 bits and call at once beyond that.
+        let wait_ms = i32::try_from(wait_ms.max(0)).unwrap_or(i32::MAX);
+        let set = window()?
+            .set_timeout_with_callback_and_timeout_and_arguments_0(call.as_ref().unchecked_ref(), wait_ms);
+        Some(Self { handle: set.ok()?, _call: call })
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            window.clear_timeout_with_handle(self.handle);
+        }
+    }
+}
+
+/// Listens for an event as long as the page lives.
+pub fn listen(target: &EventTarget, event: &str, call: impl FnMut(JsValue) + 'static) {
+    let call = Closure::<dyn FnMut(JsValue)>::new(call);
+    // Refused only for a wrong kind of function.
+    let _ = target.add_event_listener_with_callback(event, call.as_ref().unchecked_ref());
+    call.forget();
+}
+
+/// Whether the page is in front.
+#[must_use]
+pub fn visible() -> bool {
+    let document = window().and_then(|window| window.document());
+    document.is_some_and(|page| page.visibility_state() == web_sys::VisibilityState::Visible)
+}
+
+/// What the browser believes of the network: a hint and no more.
+#[must_use]
+pub fn online() -> bool {
+    window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Puts text on the clipboard; false where that is not allowed.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = window() else { return false };
+    // Missing on pages without TLS, whatever the bindings say.
+    let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
+    let Some(clipboard) = clipboard.ok().filter(JsValue::is_object) else { return false };
+    let clipboard: web_sys::Clipboard = clipboard.unchecked_into();
+    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// Asks the browser not to throw our records away when space runs short; what it answered, none
+/// where it cannot be asked.
+pub async fn persist() -> Option<bool> {
+    wasm_bindgen_futures::JsFuture::from(storage()?.persist().ok()?).await.ok()?.as_bool()
+}
+
+/// Whether the browser has promised that already; does not ask the person.
+pub async fn persisted() -> Option<bool> {
+    wasm_bindgen_futures::JsFuture::from(storage()?.persisted().ok()?).await.ok()?.as_bool()
+}
+
+/// Missing on pages without TLS and in older browsers, whatever the bindings say.
+fn storage() -> Option<web_sys::StorageManager> {
+    let storage = js_sys::Reflect::get(&window()?.navigator(), &"storage".into()).ok()?;
+    Some(storage).filter(JsValue::is_object).map(JsCast::unchecked_into)
+}
+
+/// The workers of this page; none where the browser has none (an iPhone inside WeChat).
+#[must_use]
+pub fn workers() -> Option<web_sys::ServiceWorkerContainer> {
+    let workers = js_sys::Reflect::get(&window()?.navigator(), &"serviceWorker".into()).ok()?;
+    Some(workers).filter(JsValue::is_object).map(JsCast::unchecked_into)
+}
+
+/// Whether the app can be opened without signal in this browser.
+#[must_use]
+pub fn has_worker() -> bool {
+    workers().is_some()
+}
+
+/// A cell for the one timer that a thing has: a new one calls off the one before.
+#[derive(Debug, Default)]
+pub struct Slot(RefCell<Option<Timer>>);
+
+impl Slot {
+    /// Calls once after so many milliseconds, instead of whatever was planned.
+    pub fn plan(&self, wait_ms: i64, call: impl FnOnce() + 'static) {
+        let timer = Timer::after(wait_ms, call);
+        let before = self.0.replace(timer);
+        drop(before);
+    }
+
+    /// Calls off whatever was planned.
+    pub fn clear(&self) {
+        let before = self.0.take();
+        drop(before);
+    }
+}

@@ -1,0 +1,211 @@
+//! Who was there: the people of one session, page by page.
+
+use super::Desk;
+use super::format;
+use super::load::{Load, Loaded};
+use super::pager::Pager;
+use super::query::Writer;
+use super::route::{Place, Show};
+use super::words::{self, t};
+use leptos::prelude::*;
+use shared::attendance::Status;
+use shared::id::SessionId;
+use shared::text::{Lang, Msg};
+use shared::wire::{AttendanceItem, Page};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Typing rests for so long before the server is asked.
+const SEARCH_AFTER: Duration = Duration::from_millis(300);
+
+/// What an attendance amounts to, as a word and a class of the style sheet.
+#[must_use]
+pub fn standing(item: &AttendanceItem, lang: Lang) -> (String, &'static str) {
+    match (item.row.present, item.row.status) {
+        (true, Some(Status::Late)) => {
+            (format!("✓ {} · {}", words::PRESENT.get(lang), Status::Late.label(lang)), "here")
+        }
+        (true, _) => (format!("✓ {}", words::PRESENT.get(lang)), "here"),
+        (false, Some(Status::Excused)) => (format!("– {}", Status::Excused.label(lang)), "away"),
+        (false, Some(Status::Absent)) => (format!("✕ {}", Status::Absent.label(lang)), "away"),
+        (false, _) => (format!("○ {}", words::NOT_PRESENT.get(lang)), "away"),
+    }
+}
+
+/// What is to be said beside it: walk-in, tags, note.
+#[must_use]
+pub fn remarks(item: &AttendanceItem, lang: Lang) -> String {
+    let walk_in = item.walk_in.then(|| words::WALK_IN.get(lang).to_owned());
+    let tags = item.row.tags.iter().map(|tag| tag.label(lang).to_owned());
+    let all: Vec<String> = walk_in.into_iter().chain(tags).chain(item.row.note.clone()).collect();
+    all.join(words::COMMA.get(lang))
+}
+
+/// The people, with what narrows them.
+#[component]
+pub fn Roster(
+    /// The session.
+    id: SessionId,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let asked = desk.nav().part(|place| (place.show, place.search.clone(), place.page, place.size));
+    let load = Load::<Page<AttendanceItem>>::one(move || {
+        let (show, search, page, size) = asked.get();
+        let mut out = Writer::default();
+        let present = match show {
+            Show::All => None,
+            Show::Present => Some(true),
+            Show::Missing => Some(false),
+        };
+        out.add_some("present", present.as_ref());
+        out.add_some("q", Some(&search).filter(|text| !text.trim().is_empty()));
+        out.add_some("page", Some(&page));
+        out.add_some("size", Some(&size));
+        out.after(&format!("/api/v1/sessions/{id}/attendance"))
+    });
+    view! {
+        <section aria-labelledby="roster-title">
+            <div class="title-row">
+                <h2 id="roster-title">{t(words::ROSTER)}</h2>
+                <ShowChoice />
+                <Search />
+            </div>
+            <Loaded load=load show=|page| view! { <People page=page /> } />
+        </section>
+    }
+}
+
+#[component]
+fn ShowChoice() -> impl IntoView {
+    let nav = Desk::here().nav();
+    let text = |show: Show| match show {
+        Show::All => words::SHOW_ALL,
+        Show::Present => words::PRESENT,
+        Show::Missing => words::NOT_PRESENT,
+    };
+    let link = move |show: Show| {
+        let url = move || Place { show, ..nav.place().at_page(1) }.url();
+        view! { <a href=url aria-current=move || (nav.place().show == show).then_some("true")>{t(text(show))}</a> }
+    };
+    view! { <div class="choice" role="group" aria-label=t(words::SHOW)>{Show::ALL.map(link).collect_view()}</div> }
+}
+
+#[component]
+fn Search() -> impl IntoView {
+    let nav = Desk::here().nav();
+    let mut search = debounce(SEARCH_AFTER, move |text: String| {
+        nav.look(&Place { search: text, ..nav.here().at_page(1) });
+    });
+    view! {
+        <input
+            class="end search"
+            type="search"
+            aria-label=t(words::SEARCH)
+            placeholder=t(words::SEARCH)
+            prop:value=move || nav.place().search
+            on:input=move |event| search(event_target_value(&event))
+        />
+    }
+}
+
+#[component]
+fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
+    let nav = Desk::here().nav();
+    if page.total == 0 {
+        let here = nav.place();
+        let narrowed = here.show != Show::All || !here.search.trim().is_empty();
+        let (title, next) =
+            if narrowed { (words::NO_MATCH, words::NO_MATCH_NEXT) } else { (words::NO_PEOPLE, words::NO_PEOPLE_NEXT) };
+        return view! { <div class="empty"><p class="empty-title">{t(title)}</p><p>{t(next)}</p></div> }.into_any();
+    }
+    let head = |text: Msg| view! { <th scope="col">{t(text)}</th> };
+    let rows = page.items.iter().cloned().map(|item| view! { <Person item=item /> }).collect_view();
+    view! {
+        <div class="table-room">
+            <table class="table">
+                <thead>
+                    <tr>
+                        {[
+                            words::COL_NAME,
+                            words::COL_STATE,
+                            words::COL_ARRIVED,
+                            words::COL_WORKSHOP,
+                            words::COL_STAFF_NO,
+                            words::COL_TAIL,
+                            words::COL_REMARKS,
+                        ].map(head).collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <Pager page=page.page size=page.size total=page.total />
+    }
+    .into_any()
+}
+
+#[component]
+fn Person(item: AttendanceItem) -> impl IntoView {
+    let desk = Desk::here();
+    let lang = desk.lang();
+    let (word, class) = standing(&item, lang);
+    let said = remarks(&item, lang);
+    let (name, staff_no, tail) = match item.person {
+        Some(person) => (person.name, person.staff_no, person.phone_tail),
+        None => (words::NAME_UNKNOWN.get(lang).to_owned(), None, None),
+    };
+    let arrived = match (item.row.present, item.row.arrived_ms) {
+        (true, Some(ms)) => format::moment(ms),
+        (true, None) => words::ARRIVED_UNKNOWN.get(lang).to_owned(),
+        (false, _) => String::new(),
+    };
+    view! {
+        <tr>
+            <th scope="row" class="name" title=name.clone()>{name.clone()}</th>
+            <td class=class>{word}</td>
+            <td class="time">{arrived}</td>
+            <td class="cut" title=item.org_name.clone()>{item.org_name.clone()}</td>
+            <td>{staff_no}</td>
+            <td>{tail}</td>
+            <td class="wrap">{said}</td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::attendance::{AttendanceRow, Tag};
+    use shared::id::PersonId;
+
+    fn item(present: bool, status: Option<Status>) -> AttendanceItem {
+        AttendanceItem {
+            person: None,
+            org_name: String::new(),
+            walk_in: true,
+            row: AttendanceRow {
+                person: PersonId::from_u128(1),
+                present,
+                arrived_ms: None,
+                status,
+                note: Some("晚到十分钟".into()),
+                check_ins: Vec::new(),
+                arrivals: Vec::new(),
+                tags: vec![Tag::AfterClose],
+            },
+        }
+    }
+
+    #[test]
+    fn a_mark_never_hides_who_came() {
+        assert_eq!(standing(&item(true, Some(Status::Excused)), Lang::Zh), ("✓ 已到".into(), "here"));
+        assert_eq!(standing(&item(true, Some(Status::Late)), Lang::Zh), ("✓ 已到 · 迟到".into(), "here"));
+        assert_eq!(standing(&item(false, Some(Status::Excused)), Lang::Zh), ("– 请假".into(), "away"));
+        assert_eq!(standing(&item(false, None), Lang::En), ("○ Not present".into(), "away"));
+    }
+
+    #[test]
+    fn remarks_are_words() {
+        assert_eq!(remarks(&item(true, None), Lang::Zh), "名单外，结束后补记，晚到十分钟");
+    }
+}

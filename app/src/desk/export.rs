@@ -1,0 +1,98 @@
+//! Tables to take away. They are fetched first, so that a login that ended or a server that
+//! fails is said in words, instead of a broken file in the downloads.
+
+use super::Desk;
+use super::api::{self, Trouble};
+use super::words::{self, t};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::text::Msg;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// What stands in a file's name at most, in characters.
+const NAME_MAX_CHARS: usize = 60;
+
+/// A name that every system takes: what some of them refuse is left out.
+#[must_use]
+pub fn file_name(parts: &[&str]) -> String {
+    let refused = |c: char| c.is_control() || r#"\/:*?"<>|"#.contains(c);
+    let parts = parts.iter().map(|part| part.chars().filter(|c| !refused(*c)).collect::<String>());
+    let whole = parts.filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join("-");
+    format!("{}.xlsx", whole.chars().take(NAME_MAX_CHARS).collect::<String>().trim())
+}
+
+/// Fetches a table and saves it.
+#[component]
+pub fn ExportButton(
+    /// What it fetches.
+    text: Msg,
+    /// From where, as things stand when it is pressed.
+    url: impl Fn() -> String + Send + 'static,
+    /// How the file is called.
+    name: impl Fn() -> String + Send + 'static,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let busy = RwSignal::new(false);
+    let failed = RwSignal::new(None::<Trouble>);
+    let fetch = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        let (url, name) = (url(), name());
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            let outcome = match api::file(&url).await {
+                Ok(bytes) => save(&bytes, &name).map_err(|_| Trouble::Strange(0)),
+                Err(trouble) => Err(trouble),
+            };
+            // The page may be gone by now.
+            busy.try_set(false);
+            match outcome {
+                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
+                outcome => {
+                    failed.try_set(outcome.err());
+                }
+            }
+        });
+    };
+    view! {
+        <span class="export">
+            <span class="bad" role="alert">{move || failed.get().map(|trouble| {
+                words::EXPORT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
+            })}</span>
+            <button type="button" on:click=fetch aria-disabled=move || busy.get().to_string()>
+                {move || if busy.get() { t(words::EXPORTING)() } else { t(text)() }}
+            </button>
+        </span>
+    }
+}
+
+/// Hands bytes to the browser as a download.
+fn save(bytes: &[u8], name: &str) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let kind = BlobPropertyBag::new();
+    kind.set_type(XLSX);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &kind)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // Some browsers read the bytes only after the click has returned.
+    set_timeout(move || { let _ = Url::revoke_object_url(&url); }, std::time::Duration::from_secs(60));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_name_that_every_system_takes() {
+        assert_eq!(file_name(&["签到", "a/b: c?", "", "2025-11-22"]), "签到-ab c-2025-11-22.xlsx");
+        assert!(file_name(&[&"长".repeat(300)]).chars().count() <= 65);
+    }
+}

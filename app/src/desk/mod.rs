@@ -1,0 +1,118 @@
+//! The desk: overview, drill-down, tables to take away.
+
+pub mod api;
+pub mod attendance;
+pub mod coverage;
+pub mod coverage_table;
+pub mod day;
+pub mod export;
+pub mod filter_bar;
+pub mod format;
+pub mod held;
+pub mod load;
+pub mod login;
+pub mod nav;
+pub mod pager;
+pub mod prefs;
+pub mod query;
+pub mod route;
+pub mod score;
+pub mod session;
+pub mod session_list;
+pub mod shell;
+pub mod sort;
+pub mod tree;
+pub mod words;
+
+use leptos::prelude::*;
+use load::Tick;
+use login::Login;
+use nav::Nav;
+use prefs::Prefs;
+use shared::text::Lang;
+use shared::wire::LoginAnswer;
+use shell::Shell;
+use std::sync::Arc;
+
+/// Who sits at the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Who {
+    /// The server has not said yet.
+    Asking,
+    /// The server could not be asked.
+    Unknown(api::Trouble),
+    /// Nobody; true where a login has just ended.
+    Nobody(bool),
+    /// Somebody.
+    In(Arc<LoginAnswer>),
+}
+
+/// What every part of the desk may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk {
+    nav: Nav,
+    prefs: Prefs,
+    tick: Tick,
+    who: RwSignal<Who>,
+}
+
+impl Desk {
+    /// The desk that this part belongs to.
+    #[must_use]
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// The language; whoever reads it is run again when it changes.
+    #[must_use]
+    pub fn lang(self) -> Lang {
+        self.prefs.lang.get()
+    }
+
+    /// Where the reader is.
+    #[must_use]
+    pub fn nav(self) -> Nav {
+        self.nav
+    }
+
+    /// Asks for the login again; the address stays, so that the same page comes back.
+    pub fn login_is_over(self) {
+        self.who.set(Who::Nobody(true));
+    }
+
+    fn ask(self) {
+        leptos::task::spawn_local(async move {
+            let outcome = api::who().await;
+            self.who.set(match outcome {
+                Ok(answer) => Who::In(Arc::new(answer)),
+                Err(api::Trouble::Refused(..)) => Who::Nobody(false),
+                Err(trouble) => Who::Unknown(trouble),
+            });
+        });
+    }
+}
+
+/// Mounts the desk into the page.
+pub fn start() {
+    mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let desk = Desk {
+        nav: Nav::begin(),
+        prefs: Prefs::begin(),
+        tick: Tick::begin(),
+        who: RwSignal::new(Who::Asking),
+    };
+    provide_context(desk);
+    desk.ask();
+    move || match desk.who.get() {
+        Who::Asking => view! { <p class="waiting" role="status">{words::t(words::LOADING)}</p> }.into_any(),
+        Who::Unknown(trouble) => {
+            view! { <main class="alone"><load::Failed trouble=trouble again=move || desk.ask() /></main> }.into_any()
+        }
+        Who::Nobody(ended) => view! { <Login ended=ended /> }.into_any(),
+        Who::In(answer) => view! { <Shell answer=answer /> }.into_any(),
+    }
+}

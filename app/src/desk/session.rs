@@ -1,0 +1,251 @@
+//! One session: what it was, what came of it, and who was there.
+
+use super::Desk;
+use super::attendance::Roster;
+use super::coverage::{Figure, Phones};
+use super::export::{ExportButton, file_name};
+use super::format;
+use super::load::{Load, Loaded};
+use super::query::Writer;
+use super::route::Route;
+use super::score::Scores;
+use super::shell::City;
+use super::words::{self, t};
+use leptos::prelude::*;
+use shared::id::SessionId;
+use shared::session::{Declared, Lecturer, SessionRow, State};
+use shared::text::{Lang, Msg};
+use shared::wire::{CoverageAnswer, SessionItem};
+use std::sync::Arc;
+
+/// Roster persons present of those expected, for the list; the figures of one session come from
+/// the roll-up. None before it is held, nor where an expected was typed in and nobody of a roster
+/// came: then most likely there is no roster.
+#[must_use]
+pub fn rate(item: &SessionItem) -> Option<f64> {
+    let expected = item.roster_expected.filter(|expected| *expected > 0)?;
+    let held = item.totals.attended > 0 || item.session.state == State::Closed;
+    let by_hand = item.session.expected.is_some() && item.roster_present == 0;
+    (held && !by_hand).then(|| f64::from(item.roster_present) / f64::from(expected))
+}
+
+/// `38 / 50`, with a dash where nobody knows how many are expected.
+#[must_use]
+pub fn attended_of(item: &SessionItem) -> String {
+    let expected = item.roster_expected.map_or_else(|| format::NONE.to_owned(), |n| format::count(u64::from(n)));
+    format!("{} / {expected}", format::count(u64::from(item.totals.attended)))
+}
+
+/// Responses that phones declared and that have not arrived.
+#[must_use]
+pub fn missing_responses(item: &SessionItem) -> u32 {
+    item.totals.declared.responses.saturating_sub(item.totals.responses)
+}
+
+/// The state, as word and shape.
+#[component]
+pub fn StateWord(
+    /// The state.
+    state: State,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let mark = match state {
+        State::Planned => "○",
+        State::Open => "◐",
+        State::Closed => "●",
+        State::Cancelled => "✕",
+    };
+    view! {
+        <span class=format!("state state-{}", state.wire())>
+            <span aria-hidden="true">{mark}</span>" "{move || state.label(desk.lang())}
+        </span>
+    }
+}
+
+/// The page.
+#[component]
+pub fn SessionPage(
+    /// The session.
+    id: SessionId,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let load = Load::<SessionItem>::one(move || format!("/api/v1/sessions/{id}"));
+    Effect::new(move |_| {
+        let title = load.get().map(|item| item.session.title.clone()).unwrap_or_default();
+        document().set_title(&super::shell::title(&[&title], desk.lang()));
+    });
+    // The same roll-up as everywhere, over this one session.
+    let org = Memo::new(move |_| load.get().map(|item| item.session.org));
+    let figures = Load::<CoverageAnswer>::one(move || {
+        org.get().map(|org| format!("/api/v1/coverage?org={org}&session={id}")).unwrap_or_default()
+    });
+    let back = move || desk.nav().place().to(Route::Sessions).url();
+    view! {
+        <nav class="way" aria-label=t(words::WAY)><ol><li><a href=back>{t(words::TO_SESSIONS)}</a></li></ol></nav>
+        <Loaded load=load show=move |item| view! {
+            <Head item=Arc::clone(&item) />
+            <Loaded load=figures show=move |answer| view! {
+                <Phones phones=answer.line.still_on_phones />
+                <Totals answer=answer load=load />
+            } />
+            <Facts item=item />
+        } />
+        <Roster id=id />
+    }
+}
+
+#[component]
+fn Head(item: Arc<SessionItem>) -> impl IntoView {
+    let desk = Desk::here();
+    let session = item.session.clone();
+    let url = move || {
+        let mut out = Writer::default();
+        out.add_some("session", Some(&session.id));
+        out.after("/api/v1/exports/attendance.xlsx")
+    };
+    let (title, starts_ms) = (item.session.title.clone(), item.session.starts_ms);
+    let name = move || {
+        let day = super::day::Day::of(starts_ms).to_string();
+        file_name(&[words::EXPORT_NAME.get(desk.prefs.lang.get_untracked()), &title, &day])
+    };
+    view! {
+        <div class="title-row">
+            <h1>{item.session.title.clone()}</h1>
+            <StateWord state=item.session.state />
+            <span class="end"><ExportButton text=words::EXPORT_ONE url=url name=name /></span>
+        </div>
+    }
+}
+
+#[component]
+fn Totals(answer: Arc<CoverageAnswer>, load: Load<SessionItem>) -> impl IntoView {
+    let desk = Desk::here();
+    let line = answer.line.clone();
+    let item = load.get();
+    let expected = item.as_ref().and_then(|item| item.roster_expected);
+    let counted = item.as_ref().and_then(|item| item.totals.headcount);
+    let attended_hint = move || match expected {
+        Some(expected) => words::RATE_OF.with(desk.lang(), &[&format::count(u64::from(expected))]),
+        None => words::EXPECTED_NONE.get(desk.lang()).to_owned(),
+    };
+    let rate_hint = move || match line.rate {
+        Some(_) => words::RATE_MEANS.get(desk.lang()).to_owned(),
+        None => words::RATE_NONE_ONE.get(desk.lang()).to_owned(),
+    };
+    let headcount = counted.map_or_else(|| format::NONE.to_owned(), |n| format::count(u64::from(n)));
+    let headcount_hint = move || match counted {
+        Some(_) => String::new(),
+        None => words::HEADCOUNT_NONE.get(desk.lang()).to_owned(),
+    };
+    let scored = line.responses > 0;
+    view! {
+        <section aria-labelledby="totals-title">
+            <h2 id="totals-title" class="unseen">{t(words::TOTALS)}</h2>
+            <dl class="figures">
+                <Figure label=words::ATTENDED_ONE value=format::count(line.attended) hint=attended_hint />
+                <Figure label=words::RATE value=format::percent(line.rate) hint=rate_hint />
+                <Figure label=words::WALK_INS value=format::count(line.walk_ins) hint=String::new />
+                <Figure label=words::HEADCOUNT value=headcount hint=headcount_hint />
+                <Figure label=words::RESPONSES value=format::count(line.responses) hint=String::new />
+            </dl>
+        </section>
+        {scored.then(|| view! { <Scores scores=line.scores /> })}
+    }
+}
+
+#[component]
+fn Facts(item: Arc<SessionItem>) -> impl IntoView {
+    let desk = Desk::here();
+    let city = City::here();
+    let session = item.session.clone();
+    let campaign = session.campaign;
+    let (activity, mode) = (session.activity, session.mode);
+    let declared = item.totals.declared;
+    let tags = session.tags.clone();
+    let speakers = session.lecturers.clone();
+    view! {
+        <section aria-labelledby="facts-title">
+            <h2 id="facts-title">{t(words::FACTS)}</h2>
+            <dl class="facts">
+                <Fact label=words::TIME value=format::span(session.starts_ms, session.ends_ms) />
+                <OrgFact name=item.org_name.clone() session=session.clone() />
+                <Fact label=words::CAMPAIGN value=Signal::derive(move || city.campaign_title(campaign).unwrap_or_default()) />
+                <Fact label=words::ACTIVITY value=Signal::derive(move || activity.label(desk.lang()).to_owned()) />
+                <Fact label=words::MODE value=Signal::derive(move || mode.map(|mode| mode.label(desk.lang()).to_owned()).unwrap_or_default()) />
+                <Fact label=words::TOPIC value=session.topic.clone().unwrap_or_default() />
+                <Fact label=words::VENUE value=session.venue.clone().unwrap_or_default() />
+                <Fact label=words::LECTURERS value=Signal::derive(move || lecturers(&speakers, desk.lang())) />
+                <Fact label=words::DECLARED value=Signal::derive(move || declared_says(declared, desk.lang())) />
+                <Fact label=words::NOTE value=session.note.clone().unwrap_or_default() />
+                <Fact label=words::TAGS value=Signal::derive(move || {
+                    let said: Vec<String> = tags.iter().map(|tag| format::session_tag(tag, desk.lang())).collect();
+                    said.join(words::COMMA.get(desk.lang()))
+                }) />
+            </dl>
+        </section>
+    }
+}
+
+/// A fact; left out where there is none.
+#[component]
+fn Fact(label: Msg, #[prop(into)] value: Signal<String>) -> impl IntoView {
+    move || {
+        let value = value.get();
+        (!value.is_empty()).then(|| view! { <div><dt>{t(label)}</dt><dd>{value}</dd></div> })
+    }
+}
+
+/// The org, with the way to its figures where it is visible.
+#[component]
+fn OrgFact(name: String, session: SessionRow) -> impl IntoView {
+    let desk = Desk::here();
+    let city = City::here();
+    let org = session.org;
+    let value = move || {
+        let name = name.clone();
+        match city.tree.get().get(org) {
+            Some(org) => {
+                let href = desk.nav().place().to(Route::Overview).of_org(&org.code).url();
+                view! { <a href=href>{name}</a> }.into_any()
+            }
+            None => view! { <span>{name}</span> }.into_any(),
+        }
+    };
+    view! { <div><dt>{t(words::ORG)}</dt><dd>{value}</dd></div> }
+}
+
+/// Who spoke: name, team, and whether one of the leadership.
+#[must_use]
+pub fn lecturers(all: &[Lecturer], lang: Lang) -> String {
+    let one = |lecturer: &Lecturer| {
+        let leader = lecturer.leader.then(|| words::LEADER.get(lang).to_owned());
+        let extra: Vec<String> = lecturer.team.clone().into_iter().chain(leader).collect();
+        if extra.is_empty() { lecturer.name.clone() } else { format!("{} ({})", lecturer.name, extra.join(", ")) }
+    };
+    all.iter().map(one).collect::<Vec<_>>().join(words::COMMA.get(lang))
+}
+
+fn declared_says(declared: Declared, lang: Lang) -> String {
+    if declared == Declared::default() {
+        return words::DECLARED_NONE.get(lang).to_owned();
+    }
+    let [check_ins, responses] = [declared.check_ins, declared.responses].map(|n| format::count(u64::from(n)));
+    words::DECLARED_SAYS.with(lang, &[&check_ins, &responses])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lecturers_stand_with_team_and_rank() {
+        let one = |name: &str, team: Option<&str>, leader| Lecturer {
+            account: None,
+            name: name.into(),
+            team: team.map(Into::into),
+            leader,
+        };
+        let all = [one("王芳", Some("市宣讲团"), true), one("李雷", None, false)];
+        assert_eq!(lecturers(&all, Lang::Zh), "王芳 (市宣讲团, 班子成员)，李雷");
+    }
+}

@@ -1,0 +1,113 @@
+//! 场次: every session of the branch, the latest first, with what came of it.
+
+use super::Desk;
+use super::export::{ExportButton, file_name};
+use super::filter_bar::FilterBar;
+use super::format;
+use super::load::{Load, Loaded};
+use super::pager::Pager;
+use super::query::Writer;
+use super::route::Route;
+use super::session::{StateWord, attended_of, rate};
+use super::words::{self, t};
+use leptos::prelude::*;
+use shared::wire::{Page, SessionItem};
+use std::sync::Arc;
+
+/// The page.
+#[component]
+pub fn SessionsPage() -> impl IntoView {
+    let desk = Desk::here();
+    let asked = desk.nav().part(|place| (place.filter.clone(), place.page, place.size));
+    let load = Load::<Page<SessionItem>>::one(move || {
+        let (filter, page, size) = asked.get();
+        let mut out = Writer::default();
+        filter.ask(&mut out);
+        out.add_some("page", Some(&page));
+        out.add_some("size", Some(&size));
+        out.after("/api/v1/sessions")
+    });
+    let export = move || {
+        let mut out = Writer::default();
+        desk.nav().here().filter.ask(&mut out);
+        out.after("/api/v1/exports/attendance.xlsx")
+    };
+    let name = move || {
+        let filter = desk.nav().here().filter;
+        let day = |day: Option<super::day::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        let org = filter.org.unwrap_or_default();
+        file_name(&[words::EXPORT_NAME.get(desk.prefs.lang.get_untracked()), &org, &day(filter.from), &day(filter.to)])
+    };
+    Effect::new(move |_| {
+        document().set_title(&super::shell::title(&[words::SESSIONS.get(desk.lang())], desk.lang()));
+    });
+    view! {
+        <FilterBar />
+        <div class="title-row">
+            <h1>{t(words::SESSIONS)}</h1>
+            <span class="end"><ExportButton text=words::EXPORT_LIST url=export name=name /></span>
+        </div>
+        <Loaded load=load show=|page| view! { <List page=page /> } />
+    }
+}
+
+#[component]
+fn List(page: Arc<Page<SessionItem>>) -> impl IntoView {
+    if page.total == 0 {
+        return view! {
+            <div class="empty">
+                <p class="empty-title">{t(words::NOTHING_YET)}</p>
+                <p>{t(words::NOTHING_YET_NEXT)}</p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = page.items.iter().cloned().map(|item| view! { <Row item=item /> }).collect_view();
+    view! {
+        <div class="table-room">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{t(words::COL_START)}</th>
+                        <th scope="col">{t(words::COL_TITLE)}</th>
+                        <th scope="col">{t(words::ORG)}</th>
+                        <th scope="col">{t(words::ACTIVITY)}</th>
+                        <th scope="col">{t(words::COL_STATE)}</th>
+                        <th scope="col" class="number">{t(words::COL_ATTENDED_EXPECTED)}</th>
+                        <th scope="col" class="number">{t(words::COL_RATE)}</th>
+                        <th scope="col" class="number">{t(words::COL_RESPONSES)}</th>
+                        <th scope="col" class="number" title=t(words::COL_MISSING_TITLE)>{t(words::COL_MISSING)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <Pager page=page.page size=page.size total=page.total />
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(item: SessionItem) -> impl IntoView {
+    let desk = Desk::here();
+    let href = desk.nav().place().to(Route::Session(item.session.id)).url();
+    let activity = item.session.activity;
+    let attended = attended_of(&item);
+    let rate = format::percent(rate(&item));
+    let missing = super::session::missing_responses(&item);
+    let title = item.session.title.clone();
+    let org_title = item.org_name.clone();
+    view! {
+        <tr>
+            <td class="time">{format::moment(item.session.starts_ms)}</td>
+            <th scope="row" class="name"><a href=href title=title>{item.session.title}</a></th>
+            <td class="cut" title=org_title>{item.org_name}</td>
+            <td>{move || activity.label(desk.lang())}</td>
+            <td><StateWord state=item.session.state /></td>
+            <td class="number">{attended}</td>
+            <td class="number">{rate}</td>
+            <td class="number">{format::count(u64::from(item.totals.responses))}</td>
+            <td class="number" class:warn=move || missing != 0>{format::count(u64::from(missing))}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,197 @@
+//! What stands around every page: name, pages, switches, who is logged in.
+
+use super::api;
+use super::coverage::CoveragePage;
+use super::held::HeldPage;
+use super::load::Load;
+use super::prefs::{self, THEMES};
+use super::route::Route;
+use super::session::SessionPage;
+use super::session_list::SessionsPage;
+use super::tree::Tree;
+use super::words::{self, t};
+use super::{Desk, Who};
+use crate::prefs::Theme;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::campaign::Campaign;
+use shared::org::Org;
+use shared::text::{Lang, Msg};
+use shared::wire::LoginAnswer;
+use std::sync::Arc;
+
+/// What the pages know of the city before they ask for figures.
+#[derive(Debug, Clone, Copy)]
+pub struct City {
+    /// Every org that the login may see.
+    pub tree: Memo<Arc<Tree>>,
+    /// Every campaign.
+    pub campaigns: Load<Vec<Campaign>>,
+}
+
+impl City {
+    /// The city of the login.
+    #[must_use]
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    fn begin() -> Self {
+        let orgs = Load::<Vec<Org>>::whole_once(|| "/api/v1/orgs".to_owned());
+        let campaigns = Load::whole_once(|| "/api/v1/campaigns".to_owned());
+        let all = Memo::new(move |_| orgs.get().map(|orgs| orgs.to_vec()).unwrap_or_default());
+        let tree = Memo::new_with_compare(
+            move |_| Arc::new(all.with(|all| Tree::new(all.clone()))),
+            |before, after| !before.zip(after).is_some_and(|(a, b)| Arc::ptr_eq(a, b)),
+        );
+        Self { tree, campaigns }
+    }
+
+    /// The title of a campaign, once it is known.
+    #[must_use]
+    pub fn campaign_title(self, id: shared::id::CampaignId) -> Option<String> {
+        let campaigns = self.campaigns.get()?;
+        campaigns.iter().find(|known| known.id == id).map(|known| known.title.clone())
+    }
+}
+
+/// The frame and the page in it.
+#[component]
+pub fn Shell(
+    /// Who is logged in.
+    answer: Arc<LoginAnswer>,
+) -> impl IntoView {
+    let desk = Desk::here();
+    provide_context(City::begin());
+    let route = desk.nav().part(|place| place.route);
+    view! {
+        <a class="skip" href="#content">{t(words::SKIP)}</a>
+        <Head answer=answer />
+        <main id="content" class="page" tabindex="-1">
+            {move || match route.get() {
+                Route::Overview => view! { <CoveragePage /> }.into_any(),
+                Route::Sessions => view! { <SessionsPage /> }.into_any(),
+                Route::Session(id) => view! { <SessionPage id=id /> }.into_any(),
+                Route::Held => view! { <HeldPage /> }.into_any(),
+                Route::Unknown => view! { <NoPage /> }.into_any(),
+            }}
+        </main>
+    }
+}
+
+#[component]
+fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
+    let name = answer.account.name.clone();
+    let login = answer.account.login.clone();
+    view! {
+        <header class="head">
+            <a class="head-name" href="/desk"><span class="brand">{t(words::BRAND)}</span>" "{t(words::DESK)}</a>
+            <nav class="menu" aria-label=t(words::MENU)>
+                <MenuLink to=Route::Overview text=words::OVERVIEW />
+                <MenuLink to=Route::Sessions text=words::SESSIONS />
+                <MenuLink to=Route::Held text=words::HELD />
+            </nav>
+            <div class="head-end">
+                <ThemeSwitch />
+                <LanguageSwitch />
+                <span class="head-who" title=login>{name}</span>
+                <SignOut />
+            </div>
+        </header>
+    }
+}
+
+#[component]
+fn MenuLink(to: Route, text: Msg) -> impl IntoView {
+    let nav = Desk::here().nav();
+    let current = move || match nav.place().route {
+        // One session belongs to the list of sessions.
+        Route::Session(_) if to == Route::Sessions => Some("true"),
+        here if here == to => Some("page"),
+        _ => None,
+    };
+    view! { <a href=move || nav.place().to(to).url() aria-current=current>{t(text)}</a> }
+}
+
+#[component]
+fn SignOut() -> impl IntoView {
+    let desk = Desk::here();
+    let failed = RwSignal::new(None::<api::Trouble>);
+    let leave = move |_| {
+        spawn_local(async move {
+            match api::log_out().await {
+                Ok(()) => desk.who.set(Who::Nobody(false)),
+                Err(trouble) if trouble.is_login_over() => desk.who.set(Who::Nobody(false)),
+                // Saying "signed out" while the cookie lives on would be a lie at a shared desk.
+                Err(trouble) => failed.set(Some(trouble)),
+            }
+        });
+    };
+    view! {
+        <button type="button" on:click=leave>{t(words::SIGN_OUT)}</button>
+        <span role="alert" class="bad">{move || failed.get().map(|trouble| {
+            words::SIGN_OUT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
+        })}</span>
+    }
+}
+
+/// One tap to the other language.
+#[component]
+pub fn LanguageSwitch() -> impl IntoView {
+    let desk = Desk::here();
+    let lang = desk.prefs.lang;
+    view! {
+        // The other language is named in itself: who cannot read this one must find it.
+        <button
+            type="button"
+            lang=move || lang.get().pick(Lang::En, Lang::Zh).tag()
+            on:click=move |_| lang.update(|lang| *lang = lang.pick(Lang::En, Lang::Zh))
+        >
+            {t(words::OTHER_LANGUAGE)}
+        </button>
+    }
+}
+
+/// Light, dark, or as the system.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let theme = Desk::here().prefs.theme;
+    let label = |theme: Theme| match theme {
+        Theme::System => words::THEME_SYSTEM,
+        Theme::Light => words::THEME_LIGHT,
+        Theme::Dark => words::THEME_DARK,
+    };
+    let choose = move |word: String| {
+        theme.set(THEMES.into_iter().find(|(_, known)| *known == word).map(|(theme, _)| theme).unwrap_or_default());
+    };
+    view! {
+        <select
+            aria-label=t(words::THEME)
+            title=t(words::THEME)
+            prop:value=move || prefs::word(theme.get())
+            on:change=move |event| choose(event_target_value(&event))
+        >
+            {THEMES.map(|(known, word)| view! {
+                <option value=word selected=theme.get_untracked() == known>{t(label(known))}</option>
+            }).collect_view()}
+        </select>
+    }
+}
+
+/// The title of the window: what is looked at, then the product.
+#[must_use]
+pub fn title(parts: &[&str], lang: Lang) -> String {
+    let parts = parts.iter().copied().chain([words::APP.get(lang)]);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+#[component]
+fn NoPage() -> impl IntoView {
+    view! {
+        <div class="empty">
+            <h1>{t(words::NO_PAGE)}</h1>
+            <p>{t(words::NO_PAGE_NEXT)}</p>
+            <p><a href="/desk">{t(words::TO_OVERVIEW)}</a></p>
+        </div>
+    }
+}

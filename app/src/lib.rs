@@ -1,0 +1,10 @@
+//! The phone and the desk, and what they share.
+
+pub mod api;
+pub mod browser;
+pub mod desk;
+pub mod parts;
+pub mod phone;
+pub mod prefs;
+pub mod store;
+pub mod sync;

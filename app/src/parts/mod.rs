@@ -1,0 +1,7 @@
+//! Pieces of screen that several pages use.
+
+pub mod icon;
+pub mod mark;
+pub mod snackbar;
+pub mod strip;
+pub mod update;

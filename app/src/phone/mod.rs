@@ -1,0 +1,103 @@
+//! The phone: sessions, check-in, feedback, outbox.
+
+pub mod account;
+pub mod attendance;
+pub mod draft;
+pub mod facts;
+pub mod feedback;
+pub mod frame;
+pub mod login;
+pub mod me;
+pub mod outbox;
+pub mod person;
+pub mod route;
+pub mod scene;
+pub mod search;
+pub mod session;
+pub mod session_list;
+pub mod session_new;
+pub mod setup;
+pub mod state;
+pub mod stopped;
+pub mod summary;
+pub mod tabs;
+pub mod walk_in;
+pub mod when;
+pub mod words;
+
+use crate::browser;
+use crate::parts::snackbar::Snackbar;
+use crate::parts::update::Update;
+use leptos::prelude::*;
+use route::Route;
+use shared::phone::Event;
+use state::{App, Stage};
+use std::time::Duration;
+
+/// Mounts the phone into the page.
+pub fn start() {
+    mount_to_body(Root);
+}
+
+/// The whole phone.
+#[component]
+fn Root() -> impl IntoView {
+    let app = App::new();
+    provide_context(app);
+    app.dress_page();
+    listen(app);
+    account::boot(app);
+    let screen = move || match app.stage.get() {
+        Stage::Opening => view! { <main class="center"><p>{app.say(words::LOADING)}</p></main> }.into_any(),
+        Stage::Login => view! { <login::Login again=false /> }.into_any(),
+        Stage::Setup => view! { <setup::Setup /> }.into_any(),
+        Stage::Ready => view! { <Pages /> }.into_any(),
+        Stage::Elsewhere => view! { <stopped::Elsewhere /> }.into_any(),
+        Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
+    };
+    view! {
+        {screen}
+        <Snackbar />
+        <Update />
+    }
+}
+
+/// The page that the address names.
+#[component]
+fn Pages() -> impl IntoView {
+    let app = state::app();
+    // A tab of the same session is not another page: its frame and its memos stay.
+    let page = Memo::new(move |_| match app.nav.get() {
+        Route::Session(id, _) => Route::Session(id, route::Tab::Attendance),
+        other => other,
+    });
+    move || match page.get() {
+        Route::Sessions => view! { <session_list::SessionList /> }.into_any(),
+        Route::New => view! { <session_new::SessionNew /> }.into_any(),
+        Route::Session(id, _) => view! { <session::SessionPage id /> }.into_any(),
+        Route::WalkIn(id) => view! { <walk_in::WalkIn id /> }.into_any(),
+        Route::Sync => view! { <outbox::Outbox /> }.into_any(),
+        Route::Me => view! { <me::Me /> }.into_any(),
+        Route::Login => view! { <login::Login again=true /> }.into_any(),
+    }
+}
+
+/// What wakes the core: coming to the front, a network that may be back, time.
+fn listen(app: App) {
+    let Some(window) = browser::window() else { return };
+    browser::listen(&window, "online", move |_| {
+        app.online.set(true);
+        app.send(Event::Woke);
+    });
+    browser::listen(&window, "offline", move |_| app.online.set(false));
+    browser::listen(&window, "focus", move |_| app.send(Event::Woke));
+    if let Some(document) = window.document() {
+        browser::listen(&document, "visibilitychange", move |_| {
+            if browser::visible() {
+                app.online.set(browser::online());
+                app.send(Event::Woke);
+            }
+        });
+    }
+    set_interval(move || app.minute.update(|n| *n += 1), Duration::from_secs(60));
+}

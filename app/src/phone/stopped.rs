@@ -1,0 +1,52 @@
+//! When nothing more may be recorded here: the screen says why, and what to do.
+
+use super::state::app;
+use super::words;
+use crate::browser;
+use crate::parts::icon::Icon;
+use crate::store::StoreError;
+use leptos::prelude::*;
+
+fn load_again() {
+    if let Some(window) = browser::window() {
+        // Refused by no browser for a page's own address.
+        let _ = window.location().reload();
+    }
+}
+
+/// The store has failed.
+#[component]
+pub fn Broken(
+    /// How.
+    why: StoreError,
+) -> impl IntoView {
+    let app = app();
+    let word = match why {
+        StoreError::Full => words::BROKEN_FULL,
+        StoreError::Newer => words::BROKEN_NEWER,
+        StoreError::Unavailable => words::BROKEN_UNAVAILABLE,
+        _ => words::BROKEN_OTHER,
+    };
+    view! {
+        <main class="stop" role="alert">
+            <div class="stop-sign">{Icon::Held.draw()}</div>
+            <h1>{app.say(words::BROKEN_TITLE)}</h1>
+            <p>{app.say(word)}</p>
+            <p class="soft">{move || app.with(words::BROKEN_DETAIL, &[&why.to_string()])}</p>
+            <button type="button" class="primary" on:click=move |_| load_again()>{app.say(words::TRY_AGAIN)}</button>
+        </main>
+    }
+}
+
+/// Another tab has taken over.
+#[component]
+pub fn Elsewhere() -> impl IntoView {
+    let app = app();
+    view! {
+        <main class="stop">
+            <h1>{app.say(words::ELSEWHERE_TITLE)}</h1>
+            <p>{app.say(words::ELSEWHERE_LEAD)}</p>
+            <button type="button" class="primary" on:click=move |_| load_again()>{app.say(words::ELSEWHERE_DO)}</button>
+        </main>
+    }
+}

@@ -1,0 +1,230 @@
+//! Every text of the phone, in both languages.
+
+shared::messages! {
+    /// The product.
+    APP = "讲到", "Jiangdao";
+    BACK = "返回", "Back";
+    SESSIONS = "场次", "Sessions";
+    SYNC = "同步", "Sync";
+    ME = "我的", "Me";
+    LOADING = "正在打开…", "Opening…";
+    NONE = "无", "None";
+    OPTIONAL = "选填", "optional";
+    UNDO = "撤销", "Undo";
+    CLOSE_NOTE = "关闭提示", "Dismiss";
+    TOO_LONG = "内容太长，没有保存，请缩短后再试", "Too long; nothing was saved. Please shorten it";
+
+    // Login
+    LOGIN_TITLE = "登录", "Log in";
+    LOGIN_LEAD = "只需要在有信号时登录一次，以后没有信号也能签到、收反馈。",
+        "Log in once with signal. After that, everything works without.";
+    LOGIN_AGAIN = "登录已失效。记录都在本机，重新登录后会接着上传。",
+        "Your login has ended. Your records are on this phone and go up once you log in again.";
+    LOGIN_NAME = "用户名", "Login name";
+    PASSWORD = "密码", "Password";
+    LOGIN_DO = "登录", "Log in";
+    LOGIN_DOING = "正在登录…", "Logging in…";
+    LOGIN_NEEDS = "请填写用户名和密码", "Please enter login name and password";
+    LOGIN_UNREACHABLE = "连不上服务器：可能没有信号。登录需要网络，请换个有信号的地方再试。",
+        "No connection to the server, perhaps no signal. Logging in needs the network; please try where there is signal.";
+    LOGIN_NOT_SERVER = "回答的不是讲到的服务器，可能是需要登录的无线网络。请先连好网络再试。",
+        "Something other than the server answered, perhaps a Wi-Fi that wants a login. Please connect first.";
+    LOGIN_NO_STORE = "这个浏览器不能保存记录（可能是无痕模式，或禁止了存储），所以不能登录。请换用 Chrome 或系统浏览器。",
+        "This browser cannot keep records (private mode, or storage forbidden), so you cannot log in here. Please use Chrome or the system's browser.";
+    LOGIN_UNSENT = "本机还有 {} 条记录没有上传，都在，有信号时会继续上传。",
+        "{} records on this phone have not been uploaded yet; they are kept and go up when there is signal.";
+    WIPED = "这个浏览器的数据被清除过：这个账号以前保存在本机、没有上传的记录已经不在了。请告诉管理员。",
+        "This browser's data was cleared: records of this account that had not been uploaded are gone. Please tell an administrator.";
+
+    // Setup
+    SETUP_TITLE = "准备好，带到没有信号的地方", "Getting ready to work without signal";
+    SETUP_LOGGED_IN = "已登录：{}", "Logged in: {}";
+    SETUP_PEOPLE = "花名册：{} 人", "Roster: {} people";
+    SETUP_SESSIONS = "场次：{} 个", "Sessions: {}";
+    SETUP_DONE = "已下载", "downloaded";
+    SETUP_DOING = "正在下载…", "downloading…";
+    SETUP_WAITS = "还没下载完，连上网后会继续", "not complete; goes on when there is a connection";
+    SETUP_TRIAL = "试写本机存储", "Trying this phone's storage";
+    SETUP_START = "开始使用", "Start";
+    SETUP_ANYWAY = "先用起来", "Start anyway";
+
+    // What the browser can promise
+    PROMISE_TRYING = "正在试写、关闭、重新打开、读回…", "Writing, closing, opening and reading back…";
+    PROMISE_FAILS = "这个浏览器没有把试写的内容存住，请不要用它记录，换用 Chrome 或系统浏览器。",
+        "This browser did not keep what was written. Please do not record with it; use Chrome or the system's browser.";
+    PROMISE_PAGE = "能保存记录，但没有信号时不能重新打开本页：到现场前先打开，不要关闭。",
+        "Keeps records, but cannot open this page without signal: open it before you go, and leave it open.";
+    PROMISE_GOOD = "能保存记录，没有信号也能打开。手机空间很紧时浏览器可能清理数据，请有信号时尽早上传。",
+        "Keeps records and opens without signal. When the phone runs very short of space the browser may clear data, so upload when you can.";
+    PROMISE_BEST = "能长期保存记录，没有信号也能打开。", "Keeps records for good, and opens without signal.";
+    PROMISE_TITLE = "这个浏览器", "This browser";
+
+    // Sessions
+    TODAY = "今天和进行中", "Today and open";
+    PLANNED = "计划中", "Planned";
+    DONE = "已结束", "Done";
+    NEW_SESSION = "新建场次", "New session";
+    NO_SESSIONS = "还没有场次。点下面的“新建场次”，三项就好。", "No sessions yet. Tap “New session” below: three fields.";
+    WAITING_HERE = "{} 条待上传", "{} to upload";
+    NEW_TITLE = "名称", "Title";
+    NEW_TITLE_HINT = "例：班前宣讲", "e.g. Lecture before the shift";
+    NEW_ORG = "在哪个工会组织", "Which organisation";
+    NEW_STARTS = "什么时候", "When";
+    NEW_CAMPAIGN = "专题活动", "Campaign";
+    NEW_DO = "建好，去签到", "Create and check in";
+    NEW_NEEDS_TITLE = "请填写名称", "Please enter a title";
+    NEW_NEEDS_TIME = "请填写开始时间", "Please enter the time";
+    NEW_NEEDS_ORG = "还没有下载到工会组织，连上网后再试", "No organisation has been downloaded yet; try again with signal";
+    NOT_FOUND = "本机没有这个场次", "This session is not on this phone";
+    NOT_FOUND_WHY = "可能还没有下载，或者你不再有它的授权。", "It may not have been downloaded yet, or your grant has ended.";
+    TO_LIST = "回到场次", "To the sessions";
+
+    // Attendance
+    ATTENDANCE = "签到", "Check-in";
+    ATTENDED = "实到", "Attended";
+    EXPECTED = "应到", "expected";
+    SEARCH = "搜索姓名、工号、手机尾号", "Search name, number, phone tail";
+    CLEAR = "清除", "Clear";
+    ALL = "全部", "All";
+    NOT_HERE = "未到", "Not here";
+    HERE = "已到", "Here";
+    SHOW = "显示", "Show";
+    CUT = "共 {} 人，只列出前 {} 人，请输入姓名缩小范围", "{} people, the first {} are listed: type to narrow";
+    NOBODY_FOUND = "没有找到“{}”", "Nobody found for “{}”";
+    NOBODY = "这里没有人", "Nobody here";
+    NO_ROSTER = "本场没有花名册，可以添加名单外人员，或在“现场”填人数。",
+        "No roster for this session: add walk-ins, or enter a headcount under “Scene”.";
+    CHECKED_IN = "{} 已签到", "{} checked in";
+    UNDONE = "已撤销 {} 的签到", "Check-in of {} taken back";
+    UNDO_CHECK_IN = "撤销签到", "Take back check-in";
+    MORE = "{}：更多", "{}: more";
+    NAMESAKE = "同名", "namesake";
+    WALK_IN = "名单外", "walk-in";
+    ADD_WALK_IN = "名单外人员", "Walk-in";
+    ADD_NAMED = "把“{}”添加为名单外人员", "Add “{}” as a walk-in";
+    WALK_IN_TITLE = "添加名单外人员", "Add a walk-in";
+    WALK_IN_NAME = "姓名", "Name";
+    WALK_IN_ORG = "单位或车间", "Organisation or workshop";
+    WALK_IN_KIND = "类型", "Kind";
+    KIND_NON_MEMBER = "非会员", "Not a member";
+    KIND_AGENCY = "劳务派遣", "Agency worker";
+    KIND_GUEST = "来宾", "Guest";
+    WALK_IN_DO = "添加并签到", "Add and check in";
+    ARRIVED = "到场 {}", "Arrived {}";
+    SESSION_CLOSED = "本场已结束，补记会标明“结束后补记”。", "Closed; what is recorded now is marked as after closing.";
+
+    // Feedback
+    FEEDBACK = "反馈", "Feedback";
+    FEEDBACK_COUNT = "本机已收 {} 份", "{} taken on this phone";
+    FEEDBACK_ANON = "不记名：不保存是谁填的，也不保存几点填的。", "Anonymous: neither who nor at what time is kept.";
+    RATING_LOW = "完全不能", "Not at all";
+    RATING_HIGH = "完全能", "Fully";
+    FEEDBACK_DO = "提交", "Submit";
+    FEEDBACK_MISSING = "还有一题没有选：{}", "One question is not answered: {}";
+    THANKS = "谢谢您！", "Thank you!";
+    THANKS_LEAD = "您的意见已保存，不记名。请把手机交给下一位。", "Your answers are saved without your name. Please pass the phone on.";
+    NEXT_PERSON = "下一位", "Next person";
+
+    // Scene
+    SCENE = "现场", "Scene";
+    HEADCOUNT = "清点人数", "Headcount";
+    HEADCOUNT_LEAD = "没有花名册，或来不及逐个签到时，填一个总人数。", "Where there is no roster, or no time to check in one by one.";
+    HEADCOUNT_DO = "保存人数", "Save headcount";
+    HEADCOUNT_BAD = "请填写 0 到 1000000 的整数", "Please enter a whole number up to 1000000";
+    HEADCOUNT_NOW = "现在记的是 {} 人", "{} is on record now";
+    NOTE = "备注", "Note";
+    NOTE_DO = "保存备注", "Save note";
+    SAVED_HERE = "已存本机", "Saved on this phone";
+
+    // Summary
+    SUMMARY = "小结", "Summary";
+    WALK_INS = "名单外", "Walk-ins";
+    RESPONSES = "反馈", "Responses";
+    RATE = "到会率", "Attendance";
+    OWN_RECORDS = "本机记录 {} 条 · 服务器已收到 {} 条", "{} recorded on this phone · {} on the server";
+    OWN_RESPONSES = "本机反馈 {} 份 · 服务器已收到 {} 份", "{} responses on this phone · {} on the server";
+    CLOSE_DO = "结束本场", "Close session";
+    CLOSE_LEAD = "结束后仍可补记。", "You can still add records afterwards.";
+    REOPEN_DO = "重新打开", "Reopen";
+    CLOSED_NOW = "本场已结束", "Session closed";
+    REOPENED = "本场已重新打开", "Session reopened";
+    SHARE = "发到群里", "For the group chat";
+    COPY = "复制文字", "Copy text";
+    COPIED = "已复制", "Copied";
+    COPY_BY_HAND = "请长按文字复制", "Please press and hold the text to copy";
+    SHARE_TITLE = "【{}】{}", "[{}] {}";
+    SHARE_WHEN = "时间：{}", "Time: {}";
+    SHARE_WHERE = "地点：{}", "Place: {}";
+    SHARE_ATTENDED = "到场 {} 人", "{} attended";
+    SHARE_OF = "，应到 {} 人", " of {} expected";
+
+    // Sync
+    UNSENT_TITLE = "待上传", "To upload";
+    UNSENT_NONE = "都已上传", "Everything is uploaded";
+    UNSENT_LEAD = "都已存在本机，有信号时自动上传。", "All are saved on this phone and go up by themselves when there is signal.";
+    SYNC_NOW = "立即同步", "Sync now";
+    SYNCING = "正在同步…", "Syncing…";
+    LAST_CONTACT = "上次连上服务器：{}", "Last contact with the server: {}";
+    NEVER = "还没有", "not yet";
+    OLDEST = "最早一条：{}", "Oldest: {}";
+    HELD_TITLE = "待处理", "Held";
+    HELD_LEAD = "服务器已收下但暂不计入，由管理员处理，你不用做什么。", "The server keeps these without counting them; staff will decide. Nothing to do for you.";
+    RESPONSES_WAITING = "反馈答卷", "Responses";
+    TROUBLE_UNREACHABLE = "连不上服务器，会自动再试。", "The server cannot be reached; it will be tried again.";
+    TROUBLE_LOGIN = "登录已失效，请重新登录；记录都在。", "Your login has ended; please log in again. All records are kept.";
+    TROUBLE_NOT_SERVER = "网络要先登录（例如无线网络的登录页），记录都在，会自动再试。",
+        "The network wants a login first (such as a Wi-Fi page). All records are kept and will be tried again.";
+    TROUBLE_OTHER = "服务器暂时收不下（{}），记录都在，会自动再试。", "The server cannot take them now ({}). All records are kept and will be tried again.";
+
+    // Strip
+    STRIP_OFFLINE = "没有网络，照常记录", "No network; record as usual";
+    STRIP_UNSENT = "{} 条已存本机，待上传", "{} saved here, to upload";
+    STRIP_SENDING = "正在上传 {} 条", "Uploading {}";
+    STRIP_OLD = "最早的已等了 {}", "oldest {}";
+    STRIP_LOGIN = "登录已失效，点这里重新登录", "Login ended: tap to log in again";
+
+    // States
+    STATE_DRAFT = "草稿", "Draft";
+    STATE_SAVING = "正在保存", "Saving";
+    STATE_SAVED = "已存本机", "Saved here";
+    STATE_SENDING = "上传中", "Uploading";
+    STATE_SENT = "已上传", "Uploaded";
+    STATE_HELD = "待处理", "Held";
+
+    // Me
+    LANGUAGE = "语言", "Language";
+    TEXT_SIZE = "文字大小", "Text size";
+    SIZE_USUAL = "标准", "Standard";
+    SIZE_ELDER = "长辈版", "Large";
+    THEME = "外观", "Appearance";
+    THEME_SYSTEM = "跟随系统", "System";
+    THEME_LIGHT = "浅色", "Light";
+    THEME_DARK = "深色", "Dark";
+    ACCOUNT = "账号", "Account";
+    SIGN_OUT = "退出登录", "Sign out";
+    SIGN_OUT_UNSENT = "还有 {} 条没有上传。退出不会删除它们，有信号时仍会上传。",
+        "{} records are not uploaded yet. Signing out does not delete them; they still go up when there is signal.";
+    SIGN_OUT_LEAD = "退出后，本机记录仍然保留。", "Your records stay on this phone after signing out.";
+    SIGN_OUT_SURE = "确定退出", "Yes, sign out";
+    CANCEL = "取消", "Cancel";
+    VERSION = "版本 {}", "Version {}";
+
+    // Whole-screen messages
+    BROKEN_TITLE = "先停一下：没有保存成功", "Stop: it was not saved";
+    BROKEN_FULL = "手机空间满了，刚才这一条没有保存。请先清理出空间，再点“再试一次”。之前的记录都在。",
+        "The phone is full, and the last record was not saved. Please free some space, then try again. Earlier records are kept.";
+    BROKEN_NEWER = "讲到已在另一个窗口更新。请重新打开本页，记录都在。",
+        "Jiangdao was updated in another window. Please open this page again; all records are kept.";
+    BROKEN_UNAVAILABLE = "这个浏览器现在不让保存记录（可能是无痕模式）。请换用 Chrome 或系统浏览器。",
+        "This browser does not allow records to be kept (private mode?). Please use Chrome or the system's browser.";
+    BROKEN_OTHER = "本机存储出错，刚才这一条可能没有保存，请先用纸记下。再试一次；不行就重启手机。之前的记录都在。",
+        "This phone's storage failed, and the last record may not be saved: write it down on paper. Try again, or restart the phone. Earlier records are kept.";
+    BROKEN_DETAIL = "原因：{}", "Reason: {}";
+    TRY_AGAIN = "再试一次", "Try again";
+    ELSEWHERE_TITLE = "已在另一个窗口打开", "Open in another window";
+    ELSEWHERE_LEAD = "同一个账号一次只在一个窗口里记录，以免看到的数不一样。",
+        "An account records in one window at a time, so that the figures agree.";
+    ELSEWHERE_DO = "在这里继续", "Continue here";
+    UPDATE_READY = "新版本已准备好", "A new version is ready";
+    UPDATE_DO = "点此更新", "Tap to update";
+}

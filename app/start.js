@@ -1,0 +1,34 @@
+// Starts the phone or the desk. The build puts the real names in the place of `app.js` and
+// `app_bg.wasm`. An own file, so that the server can forbid every inline script.
+
+async function start() {
+  try {
+    const { default: init } = await import("./app.js");
+    await init({ module_or_path: new URL("./app_bg.wasm", import.meta.url) });
+    document.getElementById("start")?.remove();
+  } catch (why) {
+    console.error(why);
+    const note = document.getElementById("start-note");
+    if (note) {
+      note.textContent =
+        "打不开：请检查网络后重新打开，或更新浏览器。 " +
+        "Cannot open: check the network and open again, or update the browser.";
+    }
+  }
+}
+
+// After the first page is up, so that the worker's downloads do not compete with it.
+async function register(address) {
+  try {
+    await navigator.serviceWorker.register(address, { updateViaCache: "none" });
+  } catch (why) {
+    // The app says itself what this browser cannot promise without a worker.
+    console.warn("no service worker:", why);
+  }
+}
+
+await start();
+const worker = document.documentElement.dataset.worker;
+if (worker && "serviceWorker" in navigator) {
+  await register(worker);
+}

@@ -1,0 +1,180 @@
+//! Who is asking: logins by token or cookie, and what the grants behind them allow.
+
+pub mod account;
+pub mod grant;
+pub mod login;
+pub mod password;
+
+pub use password::Hashing;
+
+use crate::App;
+use crate::extract::is_json;
+use crate::refuse::Refusal;
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::{HeaderMap, Method, header, request::Parts};
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use shared::id::AccountId;
+use shared::problem::Code;
+
+/// The cookie's name where the connection is known to be safe.
+const COOKIE: &str = "__Host-jiangdao";
+/// The cookie's name on a loopback address without TLS.
+const COOKIE_LOOPBACK: &str = "jiangdao";
+
+/// How a login came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A token for every call.
+    Login,
+    /// A token good for push alone.
+    Push,
+    /// The desk's cookie.
+    Cookie,
+}
+
+impl Kind {
+    /// The word in the table.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Push => "push",
+            Self::Cookie => "cookie",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "login" => Self::Login,
+            "cookie" => Self::Cookie,
+            // Whatever else the table may say one day is good for the least.
+            _ => Self::Push,
+        }
+    }
+}
+
+/// A login that stands: what handlers of staff and phones take as an argument.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The account's row.
+    pub account_id: i64,
+    /// The account.
+    pub account: AccountId,
+    /// How it logged in.
+    pub kind: Kind,
+    token_hash: [u8; 32],
+}
+
+/// A login that may push: a push token is enough.
+#[derive(Debug, Clone)]
+pub struct Pusher(pub Caller);
+
+impl FromRequestParts<App> for Pusher {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let (token, by_cookie) = token(&parts.headers)?;
+        if by_cookie {
+            own_page(&parts.method, &parts.headers)?;
+        }
+        let hash = hash(&token);
+        let now_ms = app.clock.now_ms();
+        let found = app.db.read::<_, Refusal, _>(move |c| Ok(find(c, &hash, now_ms)?)).await?;
+        let caller = found.ok_or(Code::LoginExpired)?;
+        // A token does not become another kind by the way it is sent.
+        if by_cookie != (caller.kind == Kind::Cookie) {
+            return Err(Code::LoginExpired.into());
+        }
+        Ok(Self(caller))
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let Pusher(caller) = Pusher::from_request_parts(parts, app).await?;
+        if caller.kind == Kind::Push {
+            return Err(Refusal::new(Code::Forbidden, "this token is good for push alone"));
+        }
+        Ok(caller)
+    }
+}
+
+/// The token that a request carries, and whether in a cookie. A request with Authorization
+/// ignores cookies.
+fn token(headers: &HeaderMap) -> Result<(String, bool), Refusal> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().unwrap_or_default();
+        let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let (_, token) = token.ok_or(Code::LoginExpired)?;
+        return Ok((token.trim().to_owned(), false));
+    }
+    let name = if is_loopback(headers) { COOKIE_LOOPBACK } else { COOKIE };
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let found = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(known, _)| *known == name);
+    found.map(|(_, token)| (token.to_owned(), true)).ok_or(Code::LoginExpired.into())
+}
+
+/// A write that carries a cookie must come from a page of ours.
+fn own_page(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    if method == Method::GET || method == Method::HEAD {
+        return Ok(());
+    }
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    if origin.is_none() || origin != text(header::HOST) {
+        return Err(Code::OriginForeign.into());
+    }
+    // A form on another site can send no JSON; a DELETE has no body, and no form sends one.
+    if method != Method::DELETE && !is_json(headers) {
+        return Err(Code::NotJson.into());
+    }
+    Ok(())
+}
+
+/// Whether the page was asked for by a loopback address, where there is no TLS to demand.
+fn is_loopback(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let address: Option<std::net::IpAddr> = name.parse().ok();
+    name.eq_ignore_ascii_case("localhost") || address.is_some_and(|address| address.is_loopback())
+}
+
+/// What is kept of a token.
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+fn find(connection: &Connection, hash: &[u8; 32], now_ms: i64) -> rusqlite::Result<Option<Caller>> {
+    connection
+        .prepare_cached(
+            "SELECT login.account_id, account.id, login.kind
+             FROM login JOIN account ON account.account_id = login.account_id
+             WHERE login.token_hash = ?1 AND login.ends_ms > ?2",
+        )?
+        .query_row((hash, now_ms), |row| {
+            Ok(Caller {
+                account_id: row.get(0)?,
+                account: AccountId::from_bytes(row.get(1)?),
+                kind: Kind::from_word(&row.get::<_, String>(2)?),
+                token_hash: *hash,
+            })
+        })
+        .optional()
+}
+
+/// `GET /api/v1/health`: the store answers.
+pub async fn health(State(app): State<App>) -> Result<Json<Value>, Refusal> {
+    app.db.read::<_, Refusal, _>(|connection| Ok(crate::db::epoch(connection)?)).await?;
+    Ok(Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
+}

@@ -1,0 +1,80 @@
+//! Accounts and the replicas that belong to them.
+
+use rusqlite::{Connection, OptionalExtension};
+use shared::id::{AccountId, ReplicaId};
+use shared::wire::Account;
+use uuid::Uuid;
+
+/// A new account.
+#[derive(Debug, Clone, Copy)]
+pub struct New<'a> {
+    /// The login name; unique.
+    pub login: &'a str,
+    /// The name of the person.
+    pub name: &'a str,
+    /// From [`super::password::hash`].
+    pub password_hash: &'a str,
+}
+
+/// Adds an account and gives its row; none if the login name is taken.
+///
+/// # Errors
+/// A fault of the store.
+pub fn add(connection: &Connection, new: New<'_>, now_ms: i64) -> rusqlite::Result<Option<i64>> {
+    let id = AccountId::from(Uuid::new_v4());
+    connection
+        .prepare_cached(
+            "INSERT INTO account (id, login, name, password_hash, created_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (login) DO NOTHING RETURNING account_id",
+        )?
+        .query_row((id.as_bytes(), new.login, new.name, new.password_hash, now_ms), |row| row.get(0))
+        .optional()
+}
+
+/// The row and the password hash of a login name.
+///
+/// # Errors
+/// A fault of the store.
+pub fn by_login(connection: &Connection, login: &str) -> rusqlite::Result<Option<(i64, String)>> {
+    connection
+        .prepare_cached("SELECT account_id, password_hash FROM account WHERE login = ?1")?
+        .query_row([login], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// The account as its owner sees it.
+///
+/// # Errors
+/// A fault of the store.
+pub fn load(connection: &Connection, account_id: i64) -> rusqlite::Result<Account> {
+    connection
+        .prepare_cached("SELECT id, login, name FROM account WHERE account_id = ?1")?
+        .query_row([account_id], |row| {
+            Ok(Account { id: AccountId::from_bytes(row.get(0)?), login: row.get(1)?, name: row.get(2)? })
+        })
+}
+
+/// The replica's row, made now for this account if nobody has it; none if another account does.
+///
+/// # Errors
+/// A fault of the store.
+pub fn replica(
+    connection: &Connection,
+    account_id: i64,
+    id: ReplicaId,
+    device: Option<&str>,
+) -> rusqlite::Result<Option<i64>> {
+    let known: Option<(i64, i64)> = connection
+        .prepare_cached("SELECT replica_id, account_id FROM replica WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    if let Some((replica_id, owner)) = known {
+        return Ok((owner == account_id).then_some(replica_id));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO replica (id, account_id, device) VALUES (?1, ?2, ?3) RETURNING replica_id",
+        )?
+        .query_row((id.as_bytes(), account_id, device), |row| row.get(0))
+        .map(Some)
+}

@@ -1,0 +1,152 @@
+//! Logging in, out, and asking who one is.
+
+use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, hash, is_loopback};
+use crate::extract::Json;
+use crate::refuse::Refusal;
+use crate::{App, db, org};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use rusqlite::Connection;
+use shared::problem::Code;
+use shared::stamp::DAY_MS;
+use shared::wire::{LoginAnswer, LoginRequest, Scope};
+
+/// How long a login of a phone or a script lasts, ms.
+const LOGIN_MS: i64 = 180 * DAY_MS;
+/// A push token outlives the phone.
+const PUSH_MS: i64 = 3_650 * DAY_MS;
+/// How long the desk's cookie lasts, ms.
+const COOKIE_MS: i64 = 7 * DAY_MS;
+/// Longest name of a device that is kept, characters.
+const DEVICE_MAX_CHARS: usize = 100;
+
+/// `POST /api/v1/login`
+///
+/// # Errors
+/// `bad_credentials`, `replica_foreign`, or the store's.
+pub async fn post(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(request): Json<LoginRequest>,
+) -> Result<Response, Refusal> {
+    let LoginRequest { login, password, replica, device, cookie } = request;
+    let found = app.db.read::<_, Refusal, _>(move |c| Ok(account::by_login(c, &login)?)).await?;
+    let (account_id, known) = found.unzip();
+    if !app.hashing.check(password, known).await? {
+        return Err(Code::BadCredentials.into());
+    }
+    let account_id = account_id.ok_or(Code::BadCredentials)?;
+    let now_ms = app.clock.now_ms();
+    let (token, push_token) = (new_token()?, new_token()?);
+    let device = device.map(|name| name.chars().take(DEVICE_MAX_CHARS).collect::<String>());
+    let hashes = (hash(&token), hash(&push_token));
+    let who = app.db.write::<_, Refusal, _>(move |connection| {
+        let replica_id = match replica {
+            Some(id) => {
+                let own = account::replica(connection, account_id, id, device.as_deref())?;
+                Some(own.ok_or(Code::ReplicaForeign)?)
+            }
+            None => None,
+        };
+        let keep = |hash: &[u8; 32], kind, ends_ms| keep(connection, hash, kind, account_id, replica_id, now_ms, ends_ms);
+        if cookie {
+            keep(&hashes.0, Kind::Cookie, now_ms + COOKIE_MS)?;
+        } else {
+            keep(&hashes.0, Kind::Login, now_ms + LOGIN_MS)?;
+            keep(&hashes.1, Kind::Push, now_ms + PUSH_MS)?;
+        }
+        answer(connection, account_id, now_ms)
+    });
+    let mut who = who.await?;
+    if cookie {
+        let set = cookie_line(&headers, &token, COOKIE_MS / 1_000);
+        return Ok((AppendHeaders([set]), axum::Json(who)).into_response());
+    }
+    (who.token, who.push_token) = (token, push_token);
+    Ok(axum::Json(who).into_response())
+}
+
+/// `GET /api/v1/login`: who am I, without a token.
+///
+/// # Errors
+/// `login_expired`, or the store's.
+pub async fn get(State(app): State<App>, caller: Caller) -> Result<axum::Json<LoginAnswer>, Refusal> {
+    let now_ms = app.clock.now_ms();
+    app.db.read(move |connection| answer(connection, caller.account_id, now_ms)).await.map(axum::Json)
+}
+
+/// `DELETE /api/v1/login`: ends this login; a push token of the same phone lives on.
+///
+/// # Errors
+/// `login_expired`, or the store's.
+pub async fn delete(
+    State(app): State<App>,
+    headers: HeaderMap,
+    caller: Caller,
+) -> Result<Response, Refusal> {
+    let ended = app.db.write::<_, Refusal, _>(move |connection| {
+        connection.execute("DELETE FROM login WHERE token_hash = ?1", [caller.token_hash])?;
+        Ok(())
+    });
+    ended.await?;
+    if caller.kind == Kind::Cookie {
+        let gone = cookie_line(&headers, "", 0);
+        return Ok((StatusCode::NO_CONTENT, AppendHeaders([gone])).into_response());
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The scopes that the account may pull from the top now.
+///
+/// # Errors
+/// A fault of the store.
+pub fn granted(connection: &Connection, account_id: i64, now_ms: i64) -> rusqlite::Result<Vec<String>> {
+    let roots = grant::roots(connection, account_id, grant::Role::RECORDS, now_ms)?;
+    roots.into_iter().map(|org_id| Ok(Scope::Org(org::id_of(connection, org_id)?).to_string())).collect()
+}
+
+fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<LoginAnswer, Refusal> {
+    Ok(LoginAnswer {
+        token: String::new(),
+        push_token: String::new(),
+        account: account::load(connection, account_id)?,
+        granted: granted(connection, account_id, now_ms)?,
+        epoch: db::epoch(connection)?,
+        server_ms: now_ms,
+    })
+}
+
+fn keep(
+    connection: &Connection,
+    hash: &[u8; 32],
+    kind: Kind,
+    account_id: i64,
+    replica_id: Option<i64>,
+    now_ms: i64,
+    ends_ms: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO login (token_hash, account_id, replica_id, kind, created_ms, ends_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((hash, account_id, replica_id, kind.word(), now_ms, ends_ms))?;
+    Ok(())
+}
+
+/// 256 random bits, as hex digits.
+fn new_token() -> Result<String, Refusal> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "no randomness");
+        Code::Internal
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn cookie_line(headers: &HeaderMap, token: &str, age_s: i64) -> (HeaderName, String) {
+    let (name, secure) = if is_loopback(headers) { (COOKIE_LOOPBACK, "") } else { (COOKIE, "; Secure") };
+    let line = format!("{name}={token}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Strict{secure}");
+    (header::SET_COOKIE, line)
+}

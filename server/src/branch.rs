@@ -1,0 +1,100 @@
+//! Which part of the org tree a reader may see and asks for. Every read for staff begins here.
+
+use crate::access::Caller;
+use crate::access::grant::{self, Role};
+use crate::refuse::Refusal;
+use crate::{App, org};
+use rusqlite::{Connection, Result};
+use shared::id::OrgId;
+use shared::problem::Code;
+use std::collections::BTreeSet;
+
+/// One or more orgs with everything below them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Branch {
+    /// The orgs at its top, the highest first.
+    pub(crate) roots: Vec<i64>,
+}
+
+impl Branch {
+    /// The part that is asked for (id or code), of what the grants cover; none where it lies
+    /// outside. Nothing asked for means everything granted.
+    pub(crate) fn find(conn: &Connection, granted: &BTreeSet<i64>, asked: Option<&str>) -> Result<Option<Self>> {
+        if let Some(asked) = asked {
+            let Some(org_id) = named(conn, asked)? else { return Ok(None) };
+            let covered = grant::covers(conn, granted, org_id)?;
+            return Ok(covered.then(|| Self { roots: vec![org_id] }));
+        }
+        let mut by_height = Vec::new();
+        for org_id in granted {
+            by_height.push((org::line(conn, *org_id)?.len(), *org_id));
+        }
+        by_height.sort_unstable();
+        let roots: Vec<i64> = by_height.into_iter().map(|(_, org_id)| org_id).collect();
+        Ok((!roots.is_empty()).then_some(Self { roots }))
+    }
+
+    /// The same with its highest org alone, for figures that are of one org.
+    pub(crate) fn top(&self) -> Option<Self> {
+        self.roots.first().map(|org_id| Self { roots: vec![*org_id] })
+    }
+
+    /// The start of a statement that may then join `branch (org_id)`.
+    pub(crate) fn sql(&self) -> String {
+        // Whole numbers of our own, so that nothing foreign gets into the statement.
+        let roots: Vec<String> = self.roots.iter().map(ToString::to_string).collect();
+        format!(
+            "WITH RECURSIVE branch (org_id) AS (
+                 SELECT org_id FROM org WHERE org_id IN ({})
+                 UNION
+                 SELECT org.org_id FROM org JOIN branch ON org.parent_id = branch.org_id
+             ) ",
+            roots.join(", ")
+        )
+    }
+}
+
+/// The org with this id or this code.
+pub(crate) fn named(conn: &Connection, name: &str) -> Result<Option<i64>> {
+    if let Ok(id) = name.parse::<OrgId>()
+        && let Some(org_id) = org::find(conn, id)?
+    {
+        return Ok(Some(org_id));
+    }
+    org::find_code(conn, name)
+}
+
+/// What people call the way to an org: the names from the top down.
+pub(crate) fn path(conn: &Connection, org_id: i64) -> Result<String> {
+    let mut names = Vec::new();
+    for above in org::line(conn, org_id)?.into_iter().rev() {
+        let mut name = conn.prepare_cached("SELECT name FROM org WHERE org_id = ?1")?;
+        names.push(name.query_row([above], |row| row.get::<_, String>(0))?);
+    }
+    Ok(names.join(" / "))
+}
+
+/// Reads for staff, all in one read transaction: the branch is what the caller may see of what
+/// was asked for; the last argument is the moment up to which everything is in it, ms.
+///
+/// # Errors
+/// `forbidden` without any grant of staff, `not_found` where the org asked for is none of the
+/// caller's, or the query's own.
+pub(crate) async fn read<T, F>(app: &App, caller: &Caller, asked: Option<String>, query: F) -> std::result::Result<T, Refusal>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
+{
+    let account_id = caller.account_id;
+    // Before the snapshot is taken, so that nothing committed earlier is missing from it.
+    let now_ms = app.clock.now_ms();
+    let done = app.db.read(move |conn| {
+        let granted = grant::roots(conn, account_id, Role::RECORDS, now_ms)?;
+        if granted.is_empty() {
+            return Err(Code::Forbidden.into());
+        }
+        let branch = Branch::find(conn, &granted, asked.as_deref())?;
+        query(conn, &branch.ok_or(Code::NotFound)?, now_ms)
+    });
+    done.await
+}

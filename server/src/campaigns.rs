@@ -1,0 +1,34 @@
+//! `GET /api/v1/campaigns`: every campaign, for the desk's filters.
+
+use crate::access::Caller;
+use crate::extract::Query;
+use crate::filter::{Paging, Params};
+use crate::refuse::Refusal;
+use crate::{App, branch};
+use axum::Json;
+use axum::extract::State;
+use rusqlite::Connection;
+use shared::campaign::Campaign;
+use shared::id::CampaignId;
+use shared::wire::Page;
+
+/// Answers with a page of campaigns, the last added first.
+///
+/// # Errors
+/// `bad_value`, or as [`branch::read`].
+pub async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<Params>,
+) -> Result<Json<Page<Campaign>>, Refusal> {
+    let paging = Paging::read(&params)?;
+    branch::read(&app, &caller, None, move |conn, _, _| Ok(paging.cut(all(conn)?))).await.map(Json)
+}
+
+fn all(conn: &Connection) -> rusqlite::Result<Vec<Campaign>> {
+    let mut found = conn.prepare("SELECT id, title, notice FROM campaign ORDER BY campaign_id DESC")?;
+    let read = found.query_map([], |row| {
+        Ok(Campaign { id: CampaignId::from_bytes(row.get(0)?), title: row.get(1)?, notice: row.get(2)? })
+    })?;
+    read.collect()
+}

@@ -1,0 +1,258 @@
+//! The commands of `jiangdao`, as people and scripts type them (docs/sync.md, "Commands").
+
+pub(crate) mod account;
+mod campaign;
+
+use crate::clock::Clock;
+use crate::fault::{Fault, Rejection};
+use crate::{db, import, serve};
+use clap::{Parser, Subcommand};
+use rusqlite::Connection;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// 讲到：宣讲活动的签到与反馈 / attendance and feedback of lecture sessions
+#[derive(Debug, Parser)]
+#[command(name = "jiangdao", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 启动服务 / serve phones and desk
+    Serve(Serve),
+    /// 组织 / the org tree
+    #[command(subcommand)]
+    Org(Org),
+    /// 花名册 / rosters
+    #[command(subcommand)]
+    Roster(Roster),
+    /// 专题活动 / campaigns
+    #[command(subcommand)]
+    Campaign(Campaign),
+    /// 账号 / accounts
+    #[command(subcommand)]
+    Account(Account),
+}
+
+/// Where the data is.
+#[derive(Debug, clap::Args)]
+pub struct Data {
+    /// 数据文件夹，没有就新建 / data folder, made if missing
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// `serve`
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: Data,
+    /// 监听地址，如 127.0.0.1:8080 / address to listen on
+    #[arg(long, value_name = "ADDR")]
+    pub listen: String,
+    /// 数据为空时装入演示城市 / load the demo city into an empty data folder
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// `org …`
+#[derive(Debug, Subcommand)]
+pub enum Org {
+    /// 导入组织 CSV：编码、名称、级别、上级 / import orgs: code, name, level, parent
+    Import {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// CSV 文件，UTF-8 或 GB18030 / CSV, UTF-8 or GB18030
+        file: PathBuf,
+    },
+}
+
+/// `roster …`
+#[derive(Debug, Subcommand)]
+pub enum Roster {
+    /// 导入花名册 CSV：姓名、工号、车间、手机尾号 / import a roster: name, number, workshop, phone tail
+    Import {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// 所属工会的编码 / code of the union
+        #[arg(long, value_name = "CODE")]
+        org: String,
+        /// CSV 文件，UTF-8 或 GB18030 / CSV, UTF-8 or GB18030
+        file: PathBuf,
+    },
+}
+
+/// `campaign …`
+#[derive(Debug, Subcommand)]
+pub enum Campaign {
+    /// 新建专题活动，打印其 ID / add a campaign and print its id
+    Add {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// 名称 / title
+        #[arg(long, value_name = "T")]
+        title: String,
+        /// 通知文号 / number of the notice
+        #[arg(long, value_name = "N")]
+        notice: Option<String>,
+    },
+}
+
+/// `account …`
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// 新建账号，密码从标准输入读 / add an account; the password comes from standard input
+    Add(AccountAdd),
+}
+
+/// `account add`
+#[derive(Debug, clap::Args)]
+pub struct AccountAdd {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: Data,
+    /// 登录名 / login name
+    #[arg(long, value_name = "NAME")]
+    pub login: String,
+    /// organizer, lecturer, viewer, manager, admin
+    #[arg(long)]
+    pub role: String,
+    /// 授权的组织编码（含其下各级） / code of the org, with all below it
+    #[arg(long, value_name = "CODE")]
+    pub org: String,
+    /// 从标准输入读密码 / read the password from standard input
+    #[arg(long, required = true)]
+    pub password_stdin: bool,
+    /// 姓名 / name of the person
+    #[arg(long, value_name = "N")]
+    pub name: Option<String>,
+}
+
+/// Does what the command line says; every refusal is one clear line on standard error.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misspelt(&error),
+    };
+    match run(&cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(rejection) => {
+            eprintln!("{rejection}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help and version as clap writes them; of a mistake the one line that says what is wrong.
+fn misspelt(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        print!("{text}");
+        return ExitCode::SUCCESS;
+    }
+    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        eprint!("{text}");
+        return ExitCode::from(2);
+    }
+    // What is wrong ends at the first blank line; what follows is usage.
+    let what: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let what = what.join(" ");
+    let what = what.strip_prefix("error: ").unwrap_or(&what);
+    eprintln!("命令写得不对，--help 有说明 / {what} (see --help)");
+    ExitCode::from(2)
+}
+
+fn run(command: &Command) -> Result<(), Rejection> {
+    let now_ms = Clock::system().now_ms();
+    match command {
+        Command::Serve(args) => serve::serve(args),
+        Command::Org(Org::Import { data, file }) => {
+            let (name, bytes) = read_file(file)?;
+            let done = write(data, |conn| import::org::import(conn, &name, &bytes, now_ms))?;
+            say(&format!(
+                "组织：新增 {0}，变更 {1}，未变 {2} / orgs: {0} added, {1} changed, {2} as before",
+                done.added, done.changed, done.same
+            ))
+        }
+        Command::Roster(Roster::Import { data, org, file }) => {
+            let (name, bytes) = read_file(file)?;
+            let done = write(data, |conn| import::roster::import(conn, org, &name, &bytes, now_ms))?;
+            say(&format!(
+                "花名册：新增 {0}，变更 {1}，未变 {2} / roster: {0} added, {1} changed, {2} as before",
+                done.added, done.changed, done.same
+            ))
+        }
+        Command::Campaign(Campaign::Add { data, title, notice }) => {
+            let campaign = campaign::new(title, notice.as_deref())?;
+            write(data, |conn| Ok(crate::campaign::put(conn, &campaign)?))?;
+            say(&campaign.id.to_string())
+        }
+        Command::Account(Account::Add(args)) => add_account(args, now_ms),
+    }
+}
+
+fn add_account(args: &AccountAdd, now_ms: i64) -> Result<(), Rejection> {
+    let new = account::New {
+        login: &args.login,
+        name: args.name.as_deref(),
+        role: &args.role,
+        org: &args.org,
+        password: &read_password()?,
+    };
+    let ready = account::check(&new)?;
+    write(&args.data, |conn| account::add(conn, &ready, now_ms))?;
+    let login = &ready.login;
+    say(&format!("账号 {login} 已建好 / account {login} was added"))
+}
+
+/// One write transaction on the data folder, beside whatever serves it.
+fn write<T>(data: &Data, job: impl FnOnce(&Connection) -> Result<T, Rejection>) -> Result<T, Rejection> {
+    let mut connection = db::connect(&data.data)?;
+    db::transaction(&mut connection, job)
+}
+
+/// The name by which messages call a file, and its bytes.
+fn read_file(path: &Path) -> Result<(String, Vec<u8>), Rejection> {
+    let name = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(error) => {
+            let fault = Fault::new(format!("文件读不出来：{error}"), format!("the file cannot be read: {error}"));
+            Err(Rejection::at(&name, 0, &fault))
+        }
+    }
+}
+
+/// Longest password that is taken, bytes.
+const PASSWORD_MAX_BYTES: u64 = 1_024;
+
+/// The password on standard input, without the end of its line.
+fn read_password() -> Result<String, Rejection> {
+    let unreadable = || Rejection::new("标准输入里的密码读不出来", "the password on standard input cannot be read");
+    let mut text = String::new();
+    std::io::stdin().take(PASSWORD_MAX_BYTES + 1).read_to_string(&mut text).map_err(|_| unreadable())?;
+    if text.len() as u64 > PASSWORD_MAX_BYTES {
+        return Err(Rejection::new("密码太长", "the password is too long"));
+    }
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+/// Prints one line at once, so that scripts that wait for it go on.
+pub(crate) fn say(line: &str) -> Result<(), Rejection> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| {
+        Rejection::new(format!("输出写不出去：{error}"), format!("output cannot be written: {error}"))
+    })
+}

@@ -1,0 +1,90 @@
+//! `account add`: somebody who may log in, with a role on a branch.
+
+use crate::access::grant::{self, Role};
+use crate::access::{account, password};
+use crate::fault::Rejection;
+use crate::org;
+use rusqlite::Connection;
+
+/// Shortest password that is taken, characters.
+const PASSWORD_MIN_CHARS: usize = 8;
+/// Longest login name and name of a person, characters.
+const NAME_MAX_CHARS: usize = 60;
+
+/// An account as somebody asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct New<'a> {
+    pub(crate) login: &'a str,
+    /// The login name where none is given.
+    pub(crate) name: Option<&'a str>,
+    pub(crate) role: &'a str,
+    /// Code of the org that the role is on.
+    pub(crate) org: &'a str,
+    pub(crate) password: &'a str,
+}
+
+/// An account that only the database may still refuse. Hashing is slow on purpose, so that it is
+/// done before anybody waits for the writer.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) login: String,
+    name: String,
+    role: Role,
+    org: String,
+    password_hash: String,
+}
+
+/// Checks all that needs no database.
+pub(crate) fn check(new: &New<'_>) -> Result<Ready, Rejection> {
+    let login = new.login.trim();
+    let too_long = |text: &str| text.chars().count() > NAME_MAX_CHARS || text.chars().any(char::is_control);
+    if login.is_empty() || too_long(login) || login.chars().any(char::is_whitespace) {
+        return Err(Rejection::new(
+            format!("登录名不能为空，最多 {NAME_MAX_CHARS} 个字，不能有空格"),
+            format!("a login name has 1 to {NAME_MAX_CHARS} characters, no white space"),
+        ));
+    }
+    let name = new.name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(login);
+    if too_long(name) {
+        return Err(Rejection::new(
+            format!("姓名最多 {NAME_MAX_CHARS} 个字"),
+            format!("a name has at most {NAME_MAX_CHARS} characters"),
+        ));
+    }
+    let words: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
+    let words = words.join(", ");
+    let role = Role::from_word(new.role).ok_or_else(|| {
+        Rejection::new(
+            format!("没有角色“{}”，可选：{words}", new.role),
+            format!("no role \"{}\", choose one of {words}", new.role),
+        )
+    })?;
+    if new.password.chars().count() < PASSWORD_MIN_CHARS {
+        return Err(Rejection::new(
+            format!("密码至少 {PASSWORD_MIN_CHARS} 个字符"),
+            format!("a password has at least {PASSWORD_MIN_CHARS} characters"),
+        ));
+    }
+    let password_hash = password::hash(new.password).map_err(|error| {
+        Rejection::new(format!("密码无法处理：{error}"), format!("the password cannot be kept: {error}"))
+    })?;
+    Ok(Ready { login: login.to_owned(), name: name.to_owned(), role, org: new.org.to_owned(), password_hash })
+}
+
+/// Adds the account and its grant. The grant has no stated beginning, so that facts made before
+/// the account was typed in are permitted, and no end.
+pub(crate) fn add(conn: &Connection, ready: &Ready, now_ms: i64) -> Result<(), Rejection> {
+    let Ready { login, name, role, org, password_hash } = ready;
+    let org_id = org::find_code(conn, org)?.ok_or_else(|| no_org(org))?;
+    let new = account::New { login, name, password_hash };
+    let account_id = account::add(conn, new, now_ms)?.ok_or_else(|| {
+        Rejection::new(format!("登录名 {login} 已有人用"), format!("the login name {login} is taken"))
+    })?;
+    grant::add(conn, account_id, org_id, *role, 0)?;
+    Ok(())
+}
+
+/// The code names nothing.
+pub(crate) fn no_org(code: &str) -> Rejection {
+    Rejection::new(format!("没有编码为 {code} 的组织"), format!("no org has the code {code}"))
+}

@@ -1,0 +1,122 @@
+//! The one writer. Jobs that wait are taken together into one commit, so that many phones share
+//! the cost of one flush; each job has its own savepoint, so that one failure is its own.
+
+use super::Error;
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+/// Most jobs that wait; above that, callers are told to come back.
+const QUEUE: usize = 512;
+/// Most jobs in one commit.
+const TOGETHER: usize = 64;
+
+/// What a job leaves: whether its writes stay, and how its caller is told after the commit.
+struct Done {
+    keep: bool,
+    tell: Box<dyn FnOnce() + Send>,
+}
+
+type Job = Box<dyn FnOnce(&Connection) -> Done + Send>;
+
+/// The way to the writer's thread.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
+    ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system gave no thread.
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (end, ended) = oneshot::channel();
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            work(&connection, queue);
+            if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+                tracing::warn!(%error, "the last checkpoint failed");
+            }
+            // Nobody may be waiting for the end.
+            let _ = end.send(());
+        })?;
+        let slot = |value| Arc::new(Mutex::new(value));
+        Ok(Self { jobs: slot(Some(jobs)), ended: Arc::new(Mutex::new(Some(ended))) })
+    }
+
+    /// Queues a job and waits for its commit.
+    pub(super) async fn run<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let wrapped: Job = Box::new(move |connection| {
+            let outcome = catch_unwind(AssertUnwindSafe(|| job(connection)));
+            let outcome = outcome.unwrap_or_else(|_| Err(Error::Panicked.into()));
+            let keep = outcome.is_ok();
+            // The caller may have gone; what was committed stays.
+            Done { keep, tell: Box::new(move || drop(tell.send(outcome))) }
+        });
+        let jobs = self.jobs.lock().await.clone().ok_or(Error::Busy)?;
+        jobs.try_send(wrapped).map_err(|_| Error::Busy)?;
+        // A job that is dropped untold was not committed.
+        told.await.unwrap_or_else(|_| Err(Error::Busy.into()))
+    }
+
+    /// Takes no more jobs, and waits until those that wait are done.
+    pub(super) async fn close(&self) {
+        drop(self.jobs.lock().await.take());
+        if let Some(ended) = self.ended.lock().await.take() {
+            // An error says that the thread is gone: that is the end as well.
+            let _ = ended.await;
+        }
+    }
+}
+
+fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut jobs = vec![first];
+        while jobs.len() < TOGETHER
+            && let Ok(next) = queue.try_recv()
+        {
+            jobs.push(next);
+        }
+        match commit(connection, jobs) {
+            Ok(done) => done.into_iter().for_each(|done| (done.tell)()),
+            Err(error) => {
+                tracing::error!(%error, "a commit failed; nothing of it is stored");
+                if !connection.is_autocommit()
+                    && let Err(error) = connection.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(%error, "a rollback failed");
+                }
+            }
+        }
+    }
+}
+
+/// All jobs in one transaction. On an error nothing is stored, and no caller was told otherwise.
+fn commit(connection: &Connection, jobs: Vec<Job>) -> rusqlite::Result<Vec<Done>> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let mut all = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+        let done = job(connection);
+        if connection.is_autocommit() {
+            // A full disk or a broken one ends the whole transaction by itself.
+            return Err(rusqlite::Error::ExecuteReturnedResults);
+        }
+        if !done.keep {
+            connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        }
+        connection.prepare_cached("RELEASE job")?.execute([])?;
+        all.push(done);
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(all)
+}

@@ -1,0 +1,124 @@
+//! Export (导出): what is on the screen, as a workbook. Masked by design: phone tails stay out.
+//! Each one leaves a row in the audit.
+
+mod attendance;
+mod book;
+mod coverage;
+
+pub use attendance::get as attendance;
+pub use coverage::get as coverage;
+
+use crate::App;
+use crate::filter::Filter;
+use crate::refuse::Refusal;
+use axum::body::Body;
+use axum::http::{Response, header};
+use axum::response::IntoResponse;
+use book::{Cell, Trouble};
+use rusqlite::{Connection, OptionalExtension, params};
+use shared::problem::Code;
+use shared::stamp::civil;
+use shared::text::Lang;
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl From<Trouble> for Refusal {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::TooManyRows => Self::bad_value(
+                "超过一张工作表能放的行数，请缩小范围 / more rows than a sheet holds: narrow the filters",
+            ),
+            Trouble::Write(error) => {
+                tracing::error!(%error, "a workbook was not written");
+                Self::from(Code::Internal)
+            }
+            Trouble::Read(error) => Self::from(error),
+        }
+    }
+}
+
+/// A workbook that is ready, with what the audit says of it.
+struct Ready {
+    bytes: Vec<u8>,
+    as_of_ms: i64,
+    detail: String,
+}
+
+/// Notes the export in the audit, then answers with the file. Without the note there is no file.
+async fn answer(app: &App, account_id: i64, what: &str, name: &str, ready: Ready) -> Result<Response<Body>, Refusal> {
+    let Ready { bytes, as_of_ms, detail } = ready;
+    let act = format!("export_{what}");
+    let noted = app.db.write::<_, Refusal, _>(move |conn| {
+        conn.execute(
+            "INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, ?2, ?3, ?4)",
+            params![as_of_ms, account_id, act, detail],
+        )?;
+        Ok(())
+    });
+    noted.await?;
+    let (year, month, day, hour, minute) = civil(as_of_ms);
+    let stamp = format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}");
+    // The plain name is for programs that do not know the other.
+    let disposition = format!(
+        "attachment; filename=\"{what}-{stamp}.xlsx\"; filename*=UTF-8''{}-{stamp}.xlsx",
+        percent(name)
+    );
+    Ok(([(header::CONTENT_TYPE, XLSX.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+}
+
+/// Every byte as `%XX` that RFC 8187 does not let stand.
+fn percent(text: &str) -> String {
+    let mut coded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') {
+            coded.push(char::from(byte));
+        } else {
+            coded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    coded
+}
+
+/// What the second sheet says: whose figures, under which filters, as of when, for whom.
+fn explanation(
+    conn: &Connection,
+    filter: &Filter,
+    org: &str,
+    account_id: i64,
+    as_of_ms: i64,
+) -> rusqlite::Result<Vec<(&'static str, Cell)>> {
+    let who: Option<(String, String)> = conn
+        .prepare_cached("SELECT name, login FROM account WHERE account_id = ?1")?
+        .query_row([account_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let campaign: Option<String> = match filter.campaign {
+        Some(id) => conn
+            .prepare_cached("SELECT title FROM campaign WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?
+            .or_else(|| Some(id.to_string())),
+        None => None,
+    };
+    let all = || Cell::Text("全部".to_owned());
+    let text = |text: Option<String>| text.map_or_else(all, Cell::Text);
+    let time = |ms: Option<i64>| ms.map_or_else(all, Cell::Time);
+    Ok(vec![
+        ("范围", Cell::Text(org.to_owned())),
+        ("专题活动", text(campaign)),
+        ("活动类型", text(filter.activity.map(|activity| activity.label(Lang::Zh).to_owned()))),
+        ("场次", text(filter.session.map(|id| id.to_string()))),
+        ("开始时间自", time(filter.from_ms)),
+        ("开始时间至（不含）", time(filter.to_ms)),
+        ("数据截至", Cell::Time(as_of_ms)),
+        ("导出人", text(who.map(|(name, login)| format!("{name}（{login}）")))),
+        ("时区", Cell::Text("北京时间（+08:00）".to_owned())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_are_coded_for_the_header() {
+        assert_eq!(super::percent("签到-1 a"), "%E7%AD%BE%E5%88%B0-1%20a");
+    }
+}

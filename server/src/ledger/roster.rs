@@ -1,0 +1,92 @@
+//! Who is expected at a session: the rosters of its audience when it began.
+
+use super::Sql;
+use crate::{org, person, session};
+use rusqlite::Connection;
+use shared::id::SessionId;
+use shared::session::SessionRow;
+use std::collections::BTreeSet;
+
+/// Rows of the orgs whose rosters are expected, with all below them: those that the session names,
+/// else its own.
+pub(super) fn audience(
+    connection: &Connection,
+    row: &SessionRow,
+    org_id: i64,
+) -> rusqlite::Result<Vec<i64>> {
+    if row.audience.is_empty() {
+        return Ok(vec![org_id]);
+    }
+    let found = row.audience.iter().map(|id| org::find(connection, *id));
+    found.filter_map(Result::transpose).collect()
+}
+
+/// Sessions that exist and expect the roster of any of these orgs.
+pub(super) fn expecting(
+    connection: &Connection,
+    org_ids: &BTreeSet<i64>,
+) -> rusqlite::Result<BTreeSet<i64>> {
+    let mut lines = BTreeSet::new();
+    for org_id in org_ids {
+        lines.extend(org::line(connection, *org_id)?);
+    }
+    let mut sessions = BTreeSet::new();
+    if lines.is_empty() {
+        return Ok(sessions);
+    }
+    let mut found = connection.prepare_cached("SELECT session_id FROM session WHERE row_exists = 1")?;
+    for session_id in found.query_map([], |row| row.get::<_, i64>(0))? {
+        let session_id = session_id?;
+        let shown = session::shown(connection, session_id)?;
+        let (Some(row), Some(org_id)) = (shown.row, shown.org_id) else { continue };
+        if audience(connection, &row, org_id)?.iter().any(|org| lines.contains(org)) {
+            sessions.insert(session_id);
+        }
+    }
+    Ok(sessions)
+}
+
+/// Counts anew how many the audience's roster had when the session began; two who are one count
+/// once.
+pub(super) fn recount(connection: &Connection, session_id: i64) -> rusqlite::Result<()> {
+    let shown = session::shown(connection, session_id)?;
+    let (Some(row), Some(org_id)) = (shown.row, shown.org_id) else { return Ok(()) };
+    let mut branches = BTreeSet::new();
+    for root in audience(connection, &row, org_id)? {
+        branches.extend(org::branch(connection, root)?);
+    }
+    let mut found = connection.prepare_cached(
+        "SELECT coalesce(person.stands_id, person.person_id)
+         FROM roster_entry JOIN person ON person.person_id = roster_entry.person_id
+         WHERE roster_entry.org_id = ?1 AND roster_entry.from_ms <= ?2
+           AND (roster_entry.until_ms IS NULL OR roster_entry.until_ms > ?2)",
+    )?;
+    let mut people = BTreeSet::new();
+    for branch in branches {
+        for person_id in found.query_map((branch, row.starts_ms), |row| row.get::<_, i64>(0))? {
+            people.insert(person_id?);
+        }
+    }
+    session::set_roster(connection, session_id, i64::try_from(people.len()).unwrap_or(i64::MAX))
+}
+
+/// Brings everything up to date that depends on the rosters on which these persons (rows) are or
+/// were: call it once, at the end of an import's transaction.
+///
+/// # Errors
+/// A fault of the store.
+pub fn roster_changed(connection: &Connection, person_ids: &BTreeSet<i64>) -> rusqlite::Result<()> {
+    let mut orgs = BTreeSet::new();
+    let mut touched: BTreeSet<SessionId> = BTreeSet::new();
+    for person_id in person_ids {
+        orgs.extend(person::entries(connection, *person_id)?.iter().map(|entry| entry.org_id));
+        for session_id in crate::attendance::sessions_as_stranger(connection, *person_id)? {
+            touched.insert(session::id_of(connection, session_id)?);
+        }
+    }
+    for session_id in expecting(connection, &orgs)? {
+        recount(connection, session_id)?;
+        touched.insert(session::id_of(connection, session_id)?);
+    }
+    Sql::new(connection).project(&touched)
+}

@@ -1,0 +1,93 @@
+//! The server of 讲到: takes changes in, keeps them, and tells every level the same figures.
+//!
+//! `router` lists every path; from there it is at most two calls to the SQL.
+
+pub mod access;
+pub mod attendance;
+pub mod clock;
+pub mod db;
+pub mod extract;
+pub mod fault;
+pub mod feed;
+pub mod held;
+pub mod ledger;
+pub mod org;
+pub mod person;
+pub mod pull;
+pub mod push;
+pub mod refuse;
+pub mod response;
+pub mod session;
+pub mod site;
+#[cfg(test)]
+mod test;
+
+use crate::access::Hashing;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::fault::Fault;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{any, get, post};
+use std::path::Path;
+use std::sync::Arc;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+/// What every handler needs.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// The store.
+    pub db: Db,
+    /// The server's clock.
+    pub clock: Clock,
+    /// Where passwords are checked.
+    pub hashing: Hashing,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Opens the data in a folder, on the machine's clock.
+///
+/// # Errors
+/// One clear sentence why not.
+pub fn open(dir: &Path) -> Result<App, Fault> {
+    open_at(dir, Clock::system())
+}
+
+/// Opens the data in a folder, on a clock of the caller's.
+///
+/// # Errors
+/// One clear sentence why not.
+pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
+    Ok(App(Arc::new(Parts { db: Db::open(dir)?, clock, hashing: Hashing::default() })))
+}
+
+/// Every path of the server, one list.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/api/v1/health", get(access::health))
+        .route("/api/v1/login", post(access::login::post).get(access::login::get).delete(access::login::delete))
+        .route("/api/v1/push", post(push::post))
+        .route("/api/v1/pull", post(pull::post))
+        .route("/api/v1/held", get(held::get))
+        .route("/api", any(refuse::not_found))
+        .route("/api/{*rest}", any(refuse::not_found))
+        .method_not_allowed_fallback(refuse::method_not_allowed)
+        .layer(always(header::CACHE_CONTROL, "no-store"))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .with_state(app)
+        .fallback_service(site::site())
+}
+
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}

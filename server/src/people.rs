@@ -1,0 +1,183 @@
+//! `GET /api/v1/sessions/{id}/attendance`: everybody expected at a session, and everybody of whom
+//! something was recorded there. The export shows the same list.
+
+use crate::App;
+use crate::access::Caller;
+use crate::db::corrupt;
+use crate::extract::{Path, Query};
+use crate::filter::{Paging, Params};
+use crate::refuse::Refusal;
+use crate::{branch, org, sessions};
+use axum::Json;
+use axum::extract::State;
+use rusqlite::{Connection, Result, Row};
+use shared::attendance::{Attendance, AttendanceRow, Standing};
+use shared::id::{OrgId, PersonId};
+use shared::person::Person;
+use shared::session::SessionRow;
+use shared::wire::{AttendanceItem, Page};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Answers with a page of people: the present first, then by name and staff number. Filters:
+/// `present` (true or false), `q` (part of name, staff number or phone tail).
+///
+/// # Errors
+/// `bad_value`, `not_found` where the session is not the caller's, or as [`branch::read`].
+pub async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(params): Query<Params>,
+) -> std::result::Result<Json<Page<AttendanceItem>>, Refusal> {
+    let (paging, present) = (Paging::read(&params)?, params.yes_no("present")?);
+    let q = params.get("q").map(str::to_lowercase);
+    let page = branch::read(&app, &caller, None, move |conn, branch, _| {
+        let (session_id, item) = sessions::find(conn, branch, &id)?;
+        let mut people = People::new(conn).of(session_id, &item.session)?;
+        people.retain(|item| present.is_none_or(|present| item.row.present == present));
+        people.retain(|item| q.as_deref().is_none_or(|q| item.person.as_ref().is_some_and(|p| says(p, q))));
+        Ok(paging.cut(people))
+    });
+    page.await.map(Json)
+}
+
+fn says(person: &Person, part: &str) -> bool {
+    let texts = [Some(&person.name), person.staff_no.as_ref(), person.phone_tail.as_ref()];
+    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(part))
+}
+
+/// Reads people of sessions, and remembers who they are from one session to the next.
+pub(crate) struct People<'c> {
+    conn: &'c Connection,
+    known: HashMap<i64, Known>,
+    /// For a person who stands for others, the rows of the others.
+    others: Option<HashMap<i64, Vec<i64>>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    id: PersonId,
+    origin: String,
+    person: Option<Person>,
+    org_name: String,
+}
+
+impl<'c> People<'c> {
+    pub(crate) fn new(conn: &'c Connection) -> Self {
+        Self { conn, known: HashMap::new(), others: None }
+    }
+
+    /// Everybody of a session, each once.
+    pub(crate) fn of(&mut self, session_id: i64, session: &SessionRow) -> Result<Vec<AttendanceItem>> {
+        let mut recorded = self.recorded(session_id)?;
+        for person_id in self.expected(session)? {
+            recorded.entry(person_id).or_insert(None);
+        }
+        let mut people = Vec::with_capacity(recorded.len());
+        for (person_id, found) in recorded {
+            let known = self.person(person_id)?;
+            // Of somebody expected and never mentioned, the row says nothing.
+            let blank = || (Attendance::default().row(known.id, Standing::Expected, None), false);
+            let (row, walk_in) = found.unwrap_or_else(blank);
+            people.push(AttendanceItem { person: known.person, org_name: known.org_name, walk_in, row });
+        }
+        people.sort_by(|a, b| order(a).cmp(&order(b)));
+        Ok(people)
+    }
+
+    /// Rows of the session: by the person who stands, what is shown and whether it is a walk-in.
+    fn recorded(&self, session_id: i64) -> Result<BTreeMap<i64, Option<(AttendanceRow, bool)>>> {
+        let mut found = self.conn.prepare_cached(
+            "SELECT person_id, row_json, standing FROM attendance
+             WHERE session_id = ?1 AND shown = 1 AND row_json IS NOT NULL",
+        )?;
+        let read = found.query_map([session_id], |row| {
+            let json: String = row.get(1)?;
+            let shown: AttendanceRow = serde_json::from_str(&json).map_err(corrupt)?;
+            let standing: String = row.get(2)?;
+            Ok((row.get(0)?, Some((shown, standing == "walk_in"))))
+        })?;
+        read.collect()
+    }
+
+    /// Who was on a roster of the audience when the session began, by the person who stands.
+    fn expected(&self, session: &SessionRow) -> Result<BTreeSet<i64>> {
+        let own = [session.org];
+        let asked = if session.audience.is_empty() { own.as_slice() } else { &session.audience };
+        let mut found = self.conn.prepare_cached(
+            "SELECT COALESCE(person.stands_id, person.person_id)
+             FROM roster_entry JOIN person ON person.person_id = roster_entry.person_id
+             WHERE roster_entry.org_id = ?1 AND roster_entry.from_ms <= ?2
+               AND (roster_entry.until_ms IS NULL OR roster_entry.until_ms > ?2)",
+        )?;
+        let mut people = BTreeSet::new();
+        for org in asked {
+            let Some(top) = org::find(self.conn, *org)? else { continue };
+            for org_id in org::branch(self.conn, top)? {
+                for person in found.query_map((org_id, session.starts_ms), |row| row.get(0))? {
+                    people.insert(person?);
+                }
+            }
+        }
+        Ok(people)
+    }
+
+    fn person(&mut self, person_id: i64) -> Result<Known> {
+        if let Some(known) = self.known.get(&person_id) {
+            return Ok(known.clone());
+        }
+        let mut known = load(self.conn, person_id)?;
+        // What a roster says of somebody wins over what was typed in on the spot.
+        if known.origin != "roster" {
+            for other in self.others()?.get(&person_id).cloned().unwrap_or_default() {
+                let other = load(self.conn, other)?;
+                if other.origin == "roster" {
+                    let id = known.id;
+                    let person = other.person.map(|person| Person { id, ..person });
+                    known = Known { id, person, ..other };
+                    break;
+                }
+            }
+        }
+        self.known.insert(person_id, known.clone());
+        Ok(known)
+    }
+
+    fn others(&mut self) -> Result<&HashMap<i64, Vec<i64>>> {
+        if self.others.is_none() {
+            let mut others: HashMap<i64, Vec<i64>> = HashMap::new();
+            let sql = "SELECT stands_id, person_id FROM person WHERE stands_id <> person_id ORDER BY person_id";
+            let mut found = self.conn.prepare_cached(sql)?;
+            let mut rows = found.query([])?;
+            while let Some(row) = rows.next()? {
+                others.entry(row.get(0)?).or_default().push(row.get(1)?);
+            }
+            self.others = Some(others);
+        }
+        Ok(self.others.get_or_insert_default())
+    }
+}
+
+fn order(item: &AttendanceItem) -> (bool, bool, Option<&str>, Option<&str>, PersonId) {
+    let person = item.person.as_ref();
+    let staff_no = person.and_then(|person| person.staff_no.as_deref());
+    // Whoever nobody knows yet comes after those with a name.
+    (!item.row.present, person.is_none(), person.map(|person| person.name.as_str()), staff_no, item.row.person)
+}
+
+fn load(conn: &Connection, person_id: i64) -> Result<Known> {
+    let mut found = conn.prepare_cached(
+        "SELECT person.id, person.origin, person.name, person.staff_no, person.phone_tail, org.id, org.name
+         FROM person LEFT JOIN org ON org.org_id = person.org_id WHERE person.person_id = ?1",
+    )?;
+    found.query_row([person_id], known)
+}
+
+fn known(row: &Row<'_>) -> Result<Known> {
+    let id = PersonId::from_bytes(row.get(0)?);
+    let name: Option<String> = row.get(2)?;
+    let org: Option<[u8; 16]> = row.get(5)?;
+    let (staff_no, phone_tail) = (row.get(3)?, row.get(4)?);
+    let person = name.zip(org).map(|(name, org)| Person { id, name, org: OrgId::from_bytes(org), staff_no, phone_tail });
+    Ok(Known { id, origin: row.get(1)?, person, org_name: row.get::<_, Option<String>>(6)?.unwrap_or_default() })
+}

@@ -1,0 +1,147 @@
+//! `POST /api/v1/pull`: rows of the scopes that a login may see, above its cursors.
+
+use crate::access::{Caller, grant, login};
+use crate::extract::Json;
+use crate::feed::{self, Entry, Key, Where};
+use crate::refuse::Refusal;
+use crate::{App, attendance, campaign, db, held, org, person, response, session};
+use axum::extract::State;
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::{Value, json};
+use shared::id::{ChangeId, ReplicaId};
+use shared::wire::{PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope};
+use std::collections::BTreeSet;
+
+/// Most scopes in one pull; further ones are left out, like those not granted.
+const SCOPES_MAX: usize = 200;
+
+/// Answers a pull.
+///
+/// # Errors
+/// `login_expired`, `forbidden`, `malformed`, or the store's.
+pub async fn post(
+    State(app): State<App>,
+    caller: Caller,
+    Json(request): Json<PullRequest>,
+) -> Result<axum::Json<PullAnswer>, Refusal> {
+    let now_ms = app.clock.now_ms();
+    let pulled = app.db.read(move |connection| answer(connection, &caller, &request, now_ms));
+    pulled.await.map(axum::Json)
+}
+
+fn answer(
+    connection: &Connection,
+    caller: &Caller,
+    request: &PullRequest,
+    now_ms: i64,
+) -> Result<PullAnswer, Refusal> {
+    let epoch = db::epoch(connection)?;
+    let roots = grant::roots(connection, caller.account_id, grant::Role::RECORDS, now_ms)?;
+    let limit = request.limit.unwrap_or(PULL_MAX_ROWS).clamp(1, PULL_MAX_ROWS);
+    let other_life = request.epoch.is_some_and(|theirs| theirs != epoch);
+    let mut scopes = Vec::new();
+    for asked in request.scopes.iter().take(SCOPES_MAX) {
+        let Some(scope) = visible(connection, &roots, &asked.scope)? else { continue };
+        scopes.push(rows(connection, asked, scope, limit, other_life)?);
+    }
+    let granted = login::granted(connection, caller.account_id, now_ms)?;
+    Ok(PullAnswer { epoch, server_ms: now_ms, granted, scopes })
+}
+
+/// Where the rows of a scope are, if it can be read, is known, and lies in one of the roots.
+fn visible(
+    connection: &Connection,
+    roots: &BTreeSet<i64>,
+    scope: &str,
+) -> rusqlite::Result<Option<Where>> {
+    let (org_id, place) = match scope.parse() {
+        Ok(Scope::Org(id)) => match org::find(connection, id)? {
+            Some(org_id) => (Some(org_id), Where::Org(org_id)),
+            None => return Ok(None),
+        },
+        Ok(Scope::Session(id)) => match session::find(connection, id)? {
+            Some(session_id) => (session::shown(connection, session_id)?.org_id, Where::Session(session_id)),
+            None => return Ok(None),
+        },
+        Err(_) => return Ok(None),
+    };
+    let Some(org_id) = org_id else { return Ok(None) };
+    Ok(grant::covers(connection, roots, org_id)?.then_some(place))
+}
+
+fn rows(
+    connection: &Connection,
+    asked: &PullScope,
+    scope: Where,
+    limit: u32,
+    other_life: bool,
+) -> Result<PulledScope, Refusal> {
+    let last = feed::last_seq(connection)?;
+    let cursor = i64::try_from(asked.cursor).unwrap_or(i64::MAX);
+    let mut pulled =
+        PulledScope { scope: asked.scope.clone(), cursor: 0, more: false, reset: false, rows: Vec::new() };
+    // A cursor of another life of the data, or one that was never given out.
+    if other_life || cursor > last {
+        pulled.reset = true;
+        return Ok(pulled);
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut entries = feed::rows(connection, scope, cursor, one_more)?;
+    pulled.more = entries.len() > limit;
+    entries.truncate(limit);
+    let end = if pulled.more { entries.last().map_or(last, |entry| entry.seq) } else { last };
+    pulled.cursor = u64::try_from(end).unwrap_or(0);
+    for entry in entries {
+        pulled.rows.push(row(connection, entry)?);
+    }
+    Ok(pulled)
+}
+
+fn row(connection: &Connection, entry: Entry) -> Result<Row, Refusal> {
+    let body = if entry.deleted { None } else { body(connection, entry)? };
+    Ok(Row {
+        key: entry.key.to_string(),
+        seq: u64::try_from(entry.seq).unwrap_or(0),
+        deleted: body.is_none(),
+        body: body.unwrap_or(Value::Null),
+    })
+}
+
+/// The content of a row, from its own table; none of one that is not there (any more).
+fn body(connection: &Connection, entry: Entry) -> Result<Option<Value>, Refusal> {
+    let text = match entry.key {
+        Key::Org(id) => return to_value(org::load(connection, id)?),
+        Key::Campaign(id) => return to_value(campaign::load(connection, id)?),
+        Key::Person(id) => return to_value(person::load(connection, id)?),
+        Key::Held(id) => return held_body(connection, id),
+        Key::WalkIn(id) => {
+            let text = attendance::pulled(connection, entry.scope_id, id, true)?;
+            let person: Option<Value> = text.map(|text| serde_json::from_str(&text)).transpose()?;
+            return Ok(person.map(|person| json!({ "person": person })));
+        }
+        Key::Attendance(id) => attendance::pulled(connection, entry.scope_id, id, false)?,
+        Key::Session(id) => session::text(connection, id)?,
+        Key::Totals => session::totals_text(connection, entry.scope_id)?,
+        Key::Form(id, version) => response::form_text(connection, id, version)?,
+    };
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+fn to_value<T: serde::Serialize>(body: Option<T>) -> Result<Option<Value>, Refusal> {
+    Ok(body.map(|body| serde_json::to_value(&body)).transpose()?)
+}
+
+/// Why a change that had waited is held now.
+fn held_body(connection: &Connection, id: ChangeId) -> Result<Option<Value>, Refusal> {
+    let found: Option<([u8; 16], String)> = connection
+        .prepare_cached(
+            "SELECT replica.id, change.raw FROM change
+             JOIN replica ON replica.replica_id = change.replica_id WHERE change.id = ?1",
+        )?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((replica, raw)) = found else { return Ok(None) };
+    let held_id = held::id_of(Some(ReplicaId::from_bytes(replica)), &raw);
+    Ok(held::code(connection, held_id)?.map(|code| json!({ "code": code })))
+}

@@ -1,0 +1,23 @@
+//! What phone, desk and server of 讲到 have in common: types, merge rules, protocol and words.
+//!
+//! Pure: no clock, network, storage, randomness or database. Whoever calls brings them.
+
+pub mod attendance;
+pub mod campaign;
+pub mod change;
+pub mod coverage;
+pub mod feedback;
+pub mod fold;
+pub mod form;
+pub mod id;
+pub mod merge;
+pub mod org;
+pub mod person;
+
+pub mod phone;
+pub mod problem;
+pub mod register;
+pub mod session;
+pub mod stamp;
+pub mod text;
+pub mod wire;

@@ -1,0 +1,165 @@
+//! What is safe, and where: on this phone alone, on its way, at the server, or held there.
+
+use super::{Phone, Purpose};
+use crate::change::{Body, glimpse};
+use crate::id::{ChangeId, SessionId};
+use serde_json::Value;
+
+/// The state of one change, as people see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// Being written; not yet to be called saved.
+    Saving,
+    /// 已存本机: the store's transaction is complete.
+    Saved,
+    /// 上传中: sent, no receipt yet.
+    Sending,
+    /// 已上传: the server's receipt for this id is here.
+    Sent,
+    /// 待处理: the server keeps it without effect; staff decide.
+    Held,
+}
+
+/// Counts of one session, of what this phone recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionSafety {
+    /// Changes recorded and saved, responses apart.
+    pub recorded: u32,
+    /// Of these, receipted.
+    pub sent: u32,
+    /// Check-ins among the recorded: what closing declares.
+    pub check_ins: u32,
+    /// Responses recorded and saved.
+    pub responses: u32,
+    /// Of these, receipted.
+    pub responses_sent: u32,
+    /// Held by the server.
+    pub held: u32,
+}
+
+/// Counts of the whole phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Safety {
+    /// Changes and responses without a receipt.
+    pub unsent: u32,
+    /// Of these, in a call that is under way.
+    pub sending: u32,
+    /// Held by the server.
+    pub held: u32,
+    /// The phone's clock when the oldest unsent change was made, ms; of responses only the day is known.
+    pub oldest_ms: Option<i64>,
+    /// The phone's clock at the last answer of the server, ms.
+    pub last_contact_ms: Option<i64>,
+}
+
+impl Phone {
+    /// Counts of the whole phone.
+    #[must_use]
+    pub fn safety(&self) -> Safety {
+        let waiting = self.outbox.values().chain(self.responses.values());
+        Safety {
+            unsent: small(self.outbox.len() + self.responses.len()),
+            sending: small(self.flying_ids().len()),
+            held: small(self.held.len()),
+            oldest_ms: waiting
+                .filter_map(|w| w.raw.get("wall_ms").and_then(Value::as_i64))
+                .min(),
+            last_contact_ms: self.last_contact_ms,
+        }
+    }
+
+    /// Counts of one session.
+    #[must_use]
+    pub fn session_safety(&self, id: SessionId) -> SessionSafety {
+        let here = |change: &Value| glimpse(change).session == Some(id);
+        let is_check_in =
+            |change: &Value| change.get("kind").and_then(Value::as_str) == Some("check_in");
+        let waiting: Vec<&Value> = self
+            .outbox
+            .values()
+            .map(|w| &w.raw)
+            .filter(|raw| here(raw))
+            .collect();
+        let sent: Vec<&Value> = self
+            .acked
+            .values()
+            .map(|a| &a.change)
+            .filter(|raw| here(raw))
+            .collect();
+        let held: Vec<&Value> = self
+            .held
+            .values()
+            .map(|h| &h.change)
+            .filter(|raw| here(raw))
+            .collect();
+        let check_ins = waiting
+            .iter()
+            .chain(&sent)
+            .chain(&held)
+            .filter(|raw| is_check_in(raw))
+            .count();
+        let responses_waiting = self.responses.values().filter(|w| here(&w.raw)).count();
+        let responses_sent = self
+            .acked_responses
+            .values()
+            .filter(|a| here(&a.change))
+            .count();
+        SessionSafety {
+            recorded: small(waiting.len() + sent.len() + held.len()),
+            sent: small(sent.len()),
+            check_ins: small(check_ins),
+            responses: small(responses_waiting + responses_sent),
+            responses_sent: small(responses_sent),
+            held: small(held.len()),
+        }
+    }
+
+    /// The state of one change of this phone; none of a change that it does not know.
+    #[must_use]
+    pub fn mark(&self, id: ChangeId) -> Option<Mark> {
+        if self.acked.contains_key(&id) || self.acked_responses.contains_key(&id) {
+            return Some(Mark::Sent);
+        }
+        if self.held.contains_key(&id) {
+            return Some(Mark::Held);
+        }
+        if self.flying_ids().contains(&id) {
+            return Some(Mark::Sending);
+        }
+        if self.responses.contains_key(&id) || self.outbox.values().any(|w| w.id == Some(id)) {
+            return Some(Mark::Saved);
+        }
+        let is = |raw: &Value| glimpse(raw).id == Some(id);
+        let storing = self.storing.values().any(|purpose| match purpose {
+            Purpose::Record { changes, responses } => changes.iter().chain(responses).any(is),
+            _ => false,
+        });
+        storing.then_some(Mark::Saving)
+    }
+
+    /// Changes that the server holds: id, session, code, and when it was told.
+    pub fn held(&self) -> impl Iterator<Item = (ChangeId, Option<SessionId>, &str, i64)> {
+        self.held.iter().map(|(id, held)| {
+            (
+                *id,
+                glimpse(&held.change).session,
+                held.code.as_str(),
+                held.at_ms,
+            )
+        })
+    }
+
+    /// Changes without a receipt that this version can read, in order: for the page of what waits.
+    pub fn waiting(&self) -> impl Iterator<Item = (&Body, Option<SessionId>, i64)> {
+        let changes = self
+            .outbox
+            .values()
+            .chain(self.responses.values())
+            .filter_map(|w| w.change.as_ref());
+        changes.map(|change| (&change.body, change.session, change.wall_ms))
+    }
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

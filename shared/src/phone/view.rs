@@ -1,0 +1,236 @@
+//! What the screens show: pulled rows with the phone's own changes laid on top, in seq order,
+//! until the rows contain them.
+
+use super::store::Acked;
+use super::{Phone, Purpose};
+use crate::attendance::{AttendanceRow, Standing};
+use crate::change::{Body, Change, parse};
+use crate::fold::{Memory, SessionRows};
+use crate::id::{ChangeId, PersonId, SessionId};
+use crate::merge::Stamped;
+use crate::person::Person;
+use crate::session::{Field, Session, SessionRow, Totals};
+use crate::stamp::{Bounds, Stamp, stamp};
+use crate::wire::Scope;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One session, as the screen shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionView {
+    /// The session.
+    pub session: SessionRow,
+    /// Rows and totals, own changes included.
+    pub rows: SessionRows,
+    /// How many are expected: its own figure, else the audience's roster on this phone.
+    pub expected: Option<u32>,
+    /// Walk-ins by id, with their attributes.
+    pub walk_ins: BTreeMap<PersonId, Person>,
+    /// Changes of this phone that the server holds, by what held rows and receipts tell.
+    pub held: Vec<(ChangeId, String)>,
+}
+
+/// `walk_in:<person>` as it is pulled.
+#[derive(Deserialize)]
+struct WalkInRow {
+    person: Person,
+}
+
+impl Phone {
+    /// Every session that this phone knows of, its own unsent ones included; by start.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionRow> {
+        let mut own: BTreeMap<SessionId, Vec<Stamped>> = BTreeMap::new();
+        for stamped in self.own_changes() {
+            let sets = matches!(
+                stamped.change.body,
+                Body::SessionSet(_) | Body::SessionClose(_)
+            );
+            if let (true, Some(session)) = (sets, stamped.change.session) {
+                own.entry(session).or_default().push(stamped);
+            }
+        }
+        let mut all: BTreeMap<SessionId, SessionRow> = self.book.sessions.clone();
+        for (id, changes) in own {
+            let mut memory = self.memory(id);
+            changes.iter().for_each(|stamped| memory.take(stamped));
+            if let Some(row) = memory.rows(id, |_| None).session {
+                all.insert(id, row);
+            }
+        }
+        let mut sessions: Vec<SessionRow> = all.into_values().collect();
+        sessions.sort_by_key(|session| (session.starts_ms, session.id));
+        sessions
+    }
+
+    /// One session with all that is known of it.
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<SessionView> {
+        let mut memory = self.memory(id);
+        let mut walk_ins = self.pulled_walk_ins(id);
+        for stamped in self
+            .own_changes()
+            .into_iter()
+            .filter(|s| s.change.session == Some(id))
+        {
+            if let Body::PersonAdd(add) = &stamped.change.body {
+                walk_ins.insert(add.person.id, add.person.clone());
+            }
+            memory.take(&stamped);
+        }
+        let session = memory.rows(id, |_| None).session?;
+        let audience = self.book.audience(&session);
+        let mut rows = memory.rows(id, |members| {
+            let person = members.iter().find_map(|id| self.book.people.get(id))?;
+            Some(if audience.contains(&person.org) {
+                Standing::Expected
+            } else {
+                Standing::OffRoster
+            })
+        });
+        let pulled: Totals = self.row(Scope::Session(id), "totals").unwrap_or_default();
+        rows.totals.responses = pulled.responses;
+        let roster = self
+            .book
+            .people
+            .values()
+            .filter(|person| audience.contains(&person.org))
+            .count();
+        let roster = u32::try_from(roster).ok().filter(|n| *n > 0);
+        let expected = session.expected.or(roster);
+        Some(SessionView {
+            session,
+            rows,
+            expected,
+            walk_ins,
+            held: self.held_of(id),
+        })
+    }
+
+    /// What the pulled rows of a session say, as older than every change laid on top.
+    fn memory(&self, id: SessionId) -> Memory {
+        let mut memory = Memory::default();
+        let mut state = Session::default();
+        if let Some(Value::Object(fields)) = self
+            .book
+            .sessions
+            .get(&id)
+            .and_then(|row| serde_json::to_value(row).ok())
+        {
+            for field in Field::ALL {
+                if let Some(value) = fields.get(field.wire()) {
+                    state.set(Stamp::PULLED, *field, value.clone(), false);
+                }
+            }
+        }
+        let scope = Scope::Session(id);
+        if let Some(headcount) = self
+            .row::<Totals>(scope, "totals")
+            .and_then(|totals| totals.headcount)
+        {
+            state.headcount.write(Stamp::PULLED, headcount, false);
+        }
+        memory.start_session(id, state);
+        if let Some(rows) = self.scopes.all.get(&scope) {
+            for row in super::pull::read_rows::<AttendanceRow>(rows, "attendance:") {
+                memory.start_attendance(id, &row);
+            }
+            for row in super::pull::read_rows::<WalkInRow>(rows, "walk_in:") {
+                memory.start_walk_in(id, row.person);
+            }
+        }
+        memory
+    }
+
+    fn pulled_walk_ins(&self, id: SessionId) -> BTreeMap<PersonId, Person> {
+        let rows = self.scopes.all.get(&Scope::Session(id)).into_iter();
+        rows.flat_map(|rows| super::pull::read_rows::<WalkInRow>(rows, "walk_in:"))
+            .map(|row| (row.person.id, row.person))
+            .collect()
+    }
+
+    /// Own changes that the pulled rows do not contain yet, in seq order: receipted, waiting, and
+    /// being stored. Those that the server holds are not among them.
+    fn own_changes(&self) -> Vec<Stamped> {
+        let receipted = self.acked.values().filter(|acked| !self.contains(acked));
+        let mut receipted: Vec<(u64, Change)> = receipted
+            .filter_map(|acked| {
+                Some((
+                    crate::change::glimpse(&acked.change).seq?,
+                    parse(&acked.change).ok()?,
+                ))
+            })
+            .collect();
+        receipted.sort_by_key(|(seq, _)| *seq);
+        let waiting = self
+            .outbox
+            .values()
+            .filter_map(|waiting| waiting.change.clone());
+        let storing = self.storing.values().flat_map(|purpose| match purpose {
+            Purpose::Record { changes, .. } => {
+                changes.iter().filter_map(|raw| parse(raw).ok()).collect()
+            }
+            _ => Vec::new(),
+        });
+        let mut previous_ms = None;
+        let all = receipted
+            .into_iter()
+            .map(|(_, change)| change)
+            .chain(waiting)
+            .chain(storing);
+        all.map(|change| self.laid(change, &mut previous_ms))
+            .collect()
+    }
+
+    /// As the server will stamp it, as far as the phone can tell; never before the one before.
+    fn laid(&self, change: Change, previous_ms: &mut Option<i64>) -> Stamped {
+        let bounds = Bounds {
+            recv_ms: i64::MAX,
+            previous_ms: previous_ms.map(|ms: i64| ms.saturating_add(1)),
+            after_ms: None,
+        };
+        let (eff_ms, _) = stamp(change.claim(), bounds);
+        *previous_ms = Some(eff_ms);
+        Stamped {
+            change,
+            eff_ms,
+            suspect: false,
+            replica: self.identity.replica,
+        }
+    }
+
+    /// A session's row lives in the org scopes, everything else in the session's own.
+    fn contains(&self, acked: &Acked) -> bool {
+        let glimpse = crate::change::glimpse(&acked.change);
+        let Some(session) = glimpse.session else {
+            return true;
+        };
+        let whole = self
+            .scopes
+            .whole(Scope::Session(session))
+            .min(self.scopes.orgs_whole());
+        acked.receipt <= whole
+    }
+
+    fn held_of(&self, id: SessionId) -> Vec<(ChangeId, String)> {
+        let of = |change: &Value| crate::change::glimpse(change).session == Some(id);
+        let told = self.held.iter().filter(|(_, held)| of(&held.change));
+        let mut all: BTreeMap<ChangeId, String> =
+            told.map(|(id, held)| (*id, held.code.clone())).collect();
+        // A change that was receipted while its session was unknown may be held later.
+        if let Some(scope) = self.scopes.all.get(&Scope::Session(id)) {
+            for (key, row) in scope.rows.iter().filter(|(_, row)| !row.deleted) {
+                let change = key
+                    .strip_prefix("held:")
+                    .and_then(|change| change.parse().ok());
+                if let (Some(change), Some(code)) =
+                    (change, row.body.get("code").and_then(Value::as_str))
+                {
+                    all.insert(change, code.to_owned());
+                }
+            }
+        }
+        all.into_iter().collect()
+    }
+}

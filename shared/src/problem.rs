@@ -1,0 +1,223 @@
+//! The catalogue of refusals. Each has a stable code for programs, an HTTP status, whether
+//! the same request may succeed later, and a sentence for people in both languages.
+
+use crate::text::Lang;
+use serde::{Deserialize, Serialize};
+
+/// A reason for which the server refuses a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The body is not JSON, or not of the expected shape.
+    Malformed,
+    /// The body's content type is not JSON.
+    NotJson,
+    /// Too many changes or bytes in one request.
+    TooLarge,
+    /// Login name or password wrong; never says which.
+    BadCredentials,
+    /// No login, an unknown one, or one that ended.
+    LoginExpired,
+    /// The login is known, and lacks the right.
+    Forbidden,
+    /// The replica belongs to another account.
+    ReplicaForeign,
+    /// A cookie write from a page that is not ours.
+    OriginForeign,
+    /// The thing asked for does not exist, or is not visible to the asker.
+    NotFound,
+    /// The address exists and does not take this method.
+    MethodNotAllowed,
+    /// A value in the query or the body is out of range.
+    BadValue,
+    /// The phone speaks an older protocol than this call needs.
+    UpdateNeeded,
+    /// Too many requests for now.
+    TooMany,
+    /// The server cannot take it in now; nothing was stored.
+    Busy,
+    /// A fault on the server's side.
+    Internal,
+}
+
+impl Code {
+    /// Every code, for documents and tests.
+    pub const ALL: [Self; 15] = [
+        Self::Malformed,
+        Self::NotJson,
+        Self::TooLarge,
+        Self::BadCredentials,
+        Self::LoginExpired,
+        Self::Forbidden,
+        Self::ReplicaForeign,
+        Self::OriginForeign,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BadValue,
+        Self::UpdateNeeded,
+        Self::TooMany,
+        Self::Busy,
+        Self::Internal,
+    ];
+
+    /// The stable code, as programs compare it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::NotJson => "not_json",
+            Self::TooLarge => "too_large",
+            Self::BadCredentials => "bad_credentials",
+            Self::LoginExpired => "login_expired",
+            Self::Forbidden => "forbidden",
+            Self::ReplicaForeign => "replica_foreign",
+            Self::OriginForeign => "origin_foreign",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::BadValue => "bad_value",
+            Self::UpdateNeeded => "update_needed",
+            Self::TooMany => "too_many",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Malformed | Self::BadValue => 400,
+            Self::BadCredentials | Self::LoginExpired => 401,
+            Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooLarge => 413,
+            Self::NotJson => 415,
+            Self::UpdateNeeded => 426,
+            Self::TooMany => 429,
+            Self::Internal => 500,
+            Self::Busy => 503,
+        }
+    }
+
+    /// Whether the same work may succeed when it is sent again (split, later, or after a new login).
+    #[must_use]
+    pub const fn retry(self) -> bool {
+        matches!(
+            self,
+            Self::TooLarge | Self::LoginExpired | Self::TooMany | Self::Busy | Self::Internal
+        )
+    }
+
+    /// One sentence for people.
+    #[must_use]
+    pub const fn title(self, lang: Lang) -> &'static str {
+        let (zh, en) = match self {
+            Self::Malformed => (
+                "请求内容不是有效的 JSON 或格式不对",
+                "The body is not valid JSON of the expected shape",
+            ),
+            Self::NotJson => ("请求必须是 JSON", "The body must be JSON"),
+            Self::TooLarge => (
+                "一次发送的内容过多，请分批再试",
+                "Too much in one request; send it in smaller parts",
+            ),
+            Self::BadCredentials => ("用户名或密码不对", "Wrong login name or password"),
+            Self::LoginExpired => (
+                "登录已失效，请重新登录",
+                "The login has ended; please log in again",
+            ),
+            Self::Forbidden => ("没有这项权限", "You do not have this right"),
+            Self::ReplicaForeign => (
+                "这部手机的记录属于另一个账号",
+                "This phone's records belong to another account",
+            ),
+            Self::OriginForeign => (
+                "请求来自其他网站，已拒绝",
+                "The request came from another site and was refused",
+            ),
+            Self::NotFound => ("没有找到", "Not found"),
+            Self::MethodNotAllowed => (
+                "这个地址不接受这种请求方法",
+                "This address does not take this method",
+            ),
+            Self::BadValue => ("有一项内容不对", "A value is not right"),
+            Self::UpdateNeeded => ("请更新后再试", "Please update first"),
+            Self::TooMany => (
+                "请求太频繁，请稍后再试",
+                "Too many requests; try again shortly",
+            ),
+            Self::Busy => (
+                "服务器正忙，稍后会自动再试",
+                "The server is busy; it will be tried again",
+            ),
+            Self::Internal => (
+                "服务器出错了，内容没有丢失",
+                "The server failed; nothing was lost",
+            ),
+        };
+        lang.pick(zh, en)
+    }
+
+    /// The code with this name, if there is one.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
+    }
+}
+
+/// The body of a refusal: `application/problem+json`, RFC 9457.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A stable name of the problem's type: `urn:jiangdao:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One sentence in Chinese.
+    pub title: String,
+    /// The HTTP status, repeated.
+    pub status: u16,
+    /// What exactly was wrong, in Chinese and English.
+    pub detail: String,
+    /// [`Code::code`].
+    pub code: String,
+    /// [`Code::retry`].
+    pub retry: bool,
+}
+
+impl Problem {
+    /// The body for a code, with what exactly was wrong (may be empty: then the title in English).
+    #[must_use]
+    pub fn new(code: Code, detail: &str) -> Self {
+        let detail = if detail.is_empty() {
+            code.title(Lang::En)
+        } else {
+            detail
+        };
+        Self {
+            kind: format!("urn:jiangdao:problem:{}", code.code()),
+            title: code.title(Lang::Zh).to_owned(),
+            status: code.status(),
+            detail: detail.to_owned(),
+            code: code.code().to_owned(),
+            retry: code.retry(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_snake_case() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.code()), "{} stands twice", code.code());
+            assert!(
+                code.code()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_')
+            );
+            assert_eq!(Code::from_code(code.code()), Some(code));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Nothing here: the package is its one test program, `tests/all.rs`.

@@ -1,0 +1,13 @@
+//! One test program, linked once.
+//!
+//! Tests marked as ignored need the built product (`cargo xtask test` builds it and runs them all);
+//! tests in a module `long` run with `cargo xtask test --all` only.
+
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod shots;
+#[cfg(test)]
+mod tidy;

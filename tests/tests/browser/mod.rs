@@ -1,0 +1,4 @@
+//! The shipped files in a real browser.
+
+mod check;
+mod shipped;
