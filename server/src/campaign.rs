@@ -1,10 +1,8 @@
-//! The tables of campaigns and of forms: what every org pulls.
+//! The table of campaigns: what every org pulls.
 
-use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
 use rusqlite::{Connection, OptionalExtension};
 use shared::campaign::Campaign;
-use shared::form::Form;
 use shared::id::CampaignId;
 
 /// Adds a campaign, or brings its title and notice up to date.
@@ -34,21 +32,4 @@ pub fn load(connection: &Connection, id: CampaignId) -> rusqlite::Result<Option<
         .prepare_cached("SELECT title, notice FROM campaign WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| Ok(Campaign { id, title: row.get(0)?, notice: row.get(1)? }))
         .optional()
-}
-
-/// Adds a version of a form; one that is here never changes.
-///
-/// # Errors
-/// A fault of the store.
-pub fn put_form(connection: &Connection, form: &Form) -> rusqlite::Result<()> {
-    let body = serde_json::to_string(form).map_err(corrupt)?;
-    let added = connection
-        .prepare_cached(
-            "INSERT INTO form (id, version, body) VALUES (?1, ?2, ?3) ON CONFLICT (id, version) DO NOTHING",
-        )?
-        .execute((form.id.as_bytes(), form.version, body))?;
-    if added > 0 {
-        feed::touch(connection, Where::Everybody, Key::Form(form.id, form.version))?;
-    }
-    Ok(())
 }

@@ -179,7 +179,7 @@ fn run(command: &Command) -> Result<(), Rejection> {
         Command::Serve(args) => serve::serve(args),
         Command::Org(Org::Import { data, file }) => {
             let (name, bytes) = read_file(file)?;
-            let done = write(data, |conn| import::org::import(conn, &name, &bytes, now_ms))?;
+            let done = write(data, |conn| import::org::import(conn, &name, &bytes))?;
             say(&format!(
                 "组织：新增 {0}，变更 {1}，未变 {2} / orgs: {0} added, {1} changed, {2} as before",
                 done.added, done.changed, done.same

@@ -209,3 +209,6 @@ fn entries(conn: &Connection, orgs: &HashMap<i64, OrgId>) -> Result<Entries> {
     }
     Ok(entries)
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,7 @@ pub(crate) fn load(conn: &mut Connection, dir: &Path) -> Result<(), Rejection> {
         if !is_empty(conn)? {
             return Ok(());
         }
-        import::org::import(conn, "orgs.csv", ORGS, now_ms)?;
+        import::org::import(conn, "orgs.csv", ORGS)?;
         import::roster::import(conn, ROSTER_ORG, "roster-5000.csv", ROSTER, now_ms)?;
         campaign::put(
             conn,

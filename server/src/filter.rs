@@ -16,7 +16,7 @@ const SIZE_MAX: u64 = 100;
 /// The query of an address, by name.
 #[derive(Debug, Clone, Default, serde::Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Params(BTreeMap<String, String>);
+pub struct Params(BTreeMap<String, String>);
 
 /// A value of the query that cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,21 +4,37 @@
 
 pub mod access;
 pub mod attendance;
+mod branch;
+pub mod campaign;
+pub mod campaigns;
 pub mod clock;
+pub mod commands;
+pub mod coverage;
 pub mod db;
+mod demo;
+pub mod export;
 pub mod extract;
 pub mod fault;
 pub mod feed;
+pub mod filter;
+pub mod form;
 pub mod held;
+pub mod import;
 pub mod ledger;
 pub mod org;
+pub mod orgs;
+pub mod people;
 pub mod person;
 pub mod pull;
 pub mod push;
 pub mod refuse;
 pub mod response;
+mod serve;
 pub mod session;
+pub mod sessions;
 pub mod site;
+#[cfg(test)]
+mod small_city;
 #[cfg(test)]
 mod test;
 
@@ -68,7 +84,18 @@ pub fn open(dir: &Path) -> Result<App, Fault> {
 /// # Errors
 /// One clear sentence why not.
 pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
+    first_form(dir)?;
     Ok(App(Arc::new(Parts { db: Db::open(dir)?, clock, hashing: Hashing::default() })))
+}
+
+/// Every data folder has the form from its first start that every city begins with: without it, a
+/// phone has nothing to ask.
+fn first_form(dir: &Path) -> Result<(), Fault> {
+    let mut connection = db::connect(dir)?;
+    let put = db::transaction(&mut connection, |conn| form::put(conn, &shared::form::default_form()));
+    put.map_err(|error| {
+        Fault::new(format!("数据库出错：{error}"), format!("the database failed: {error}"))
+    })
 }
 
 /// Every path of the server, one list.
@@ -79,6 +106,14 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(held::get))
+        .route("/api/v1/orgs", get(orgs::get))
+        .route("/api/v1/campaigns", get(campaigns::get))
+        .route("/api/v1/sessions", get(sessions::list))
+        .route("/api/v1/sessions/{id}", get(sessions::one))
+        .route("/api/v1/sessions/{id}/attendance", get(people::get))
+        .route("/api/v1/coverage", get(coverage::get))
+        .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get))
+        .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get))
         .route("/api", any(refuse::not_found))
         .route("/api/{*rest}", any(refuse::not_found))
         .method_not_allowed_fallback(refuse::method_not_allowed)

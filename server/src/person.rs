@@ -202,3 +202,23 @@ pub fn set_walk_in(
         ))?;
     Ok(())
 }
+
+/// Rows of the orgs that answer for a person: of a roster's the roster's, of one added on the spot
+/// its own and those of the sessions that added it; none of one of whom only the id is known.
+///
+/// # Errors
+/// A fault of the store.
+pub fn answerable(connection: &Connection, id: PersonId) -> rusqlite::Result<Vec<i64>> {
+    let found: Option<(i64, String, Option<i64>)> = connection
+        .prepare_cached("SELECT person_id, origin, org_id FROM person WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((person_id, origin, org_id)) = found else { return Ok(Vec::new()) };
+    let mut orgs: Vec<i64> = org_id.into_iter().collect();
+    if origin == "walk_in" {
+        for session_id in crate::attendance::sessions_as_stranger(connection, person_id)? {
+            orgs.extend(crate::session::shown(connection, session_id)?.org_id);
+        }
+    }
+    Ok(orgs)
+}

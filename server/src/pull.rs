@@ -4,7 +4,7 @@ use crate::access::{Caller, grant, login};
 use crate::extract::Json;
 use crate::feed::{self, Entry, Key, Where};
 use crate::refuse::Refusal;
-use crate::{App, attendance, campaign, db, held, org, person, response, session};
+use crate::{App, attendance, campaign, db, form, held, org, person, session};
 use axum::extract::State;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Value, json};
@@ -123,7 +123,7 @@ fn body(connection: &Connection, entry: Entry) -> Result<Option<Value>, Refusal>
         Key::Attendance(id) => attendance::pulled(connection, entry.scope_id, id, false)?,
         Key::Session(id) => session::text(connection, id)?,
         Key::Totals => session::totals_text(connection, entry.scope_id)?,
-        Key::Form(id, version) => response::form_text(connection, id, version)?,
+        Key::Form(id, version) => form::text(connection, id, version)?,
     };
     Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
 }

@@ -2,7 +2,7 @@
 //! a random id, and nothing else (docs/sync.md, "Anonymous responses").
 
 use crate::db::corrupt;
-use crate::session;
+use crate::{form, session};
 use rusqlite::{Connection, OptionalExtension};
 use shared::feedback::{Response, Via};
 use shared::form::Form;
@@ -141,7 +141,7 @@ fn tally<'a>(
     for response in responses {
         let key = (response.form, response.version);
         if !forms.contains_key(&key) {
-            forms.insert(key, form(connection, key.0, key.1)?);
+            forms.insert(key, form::load(connection, key.0, key.1)?);
         }
         let Some(Some(form)) = forms.get(&key) else { continue };
         for (question, mark) in form.marks(&response.answers) {
@@ -161,26 +161,6 @@ fn add(connection: &Connection, session_id: i64, tally: &Tally) -> rusqlite::Res
             .execute((session_id, question, mark, n))?;
     }
     Ok(())
-}
-
-fn form(connection: &Connection, id: FormId, version: u32) -> rusqlite::Result<Option<Form>> {
-    let text = form_text(connection, id, version)?;
-    text.map(|text| serde_json::from_str(&text).map_err(corrupt)).transpose()
-}
-
-/// A form as it is pulled, ready text.
-///
-/// # Errors
-/// A fault of the store.
-pub fn form_text(
-    connection: &Connection,
-    id: FormId,
-    version: u32,
-) -> rusqlite::Result<Option<String>> {
-    connection
-        .prepare_cached("SELECT body FROM form WHERE id = ?1 AND version = ?2")?
-        .query_row((id.as_bytes(), version), |row| row.get(0))
-        .optional()
 }
 
 /// The row of the org in which a session is held, if it exists; also of one for which another

@@ -17,7 +17,7 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// One clear line: the address cannot be listened on, or the data cannot be opened.
-pub fn serve(args: &Serve) -> Result<(), Rejection> {
+pub(crate) fn serve(args: &Serve) -> Result<(), Rejection> {
     log_to_stderr();
     let runtime = tokio::runtime::Runtime::new().map_err(|error| {
         Rejection::new(format!("系统资源不足：{error}"), format!("the system gave no threads: {error}"))
@@ -27,10 +27,15 @@ pub fn serve(args: &Serve) -> Result<(), Rejection> {
 
 fn log_to_stderr() {
     use std::io::IsTerminal;
-    let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(colours);
+    use tracing::Level;
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    // Each opening of the data tells of every step, also where there is none to take.
+    let what = Targets::new().with_default(Level::INFO).with_target("refinery_core", Level::WARN);
     // A second subscriber can only come from a program around this one; its choice stands.
-    let _ = log.with_max_level(tracing::Level::INFO).try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(what).try_init();
 }
 
 async fn run(args: &Serve) -> Result<(), Rejection> {

@@ -112,12 +112,7 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     false
 }
 
-fn respond(
-    name: &str,
-    file: File,
-    coding: Option<&'static str>,
-    asked: &HeaderMap,
-) -> Response<Body> {
+fn respond(name: &str, file: File, coding: Option<&'static str>, asked: &HeaderMap) -> Response<Body> {
     let tag = match coding {
         Some(coding) => format!("\"{}-{coding}\"", file.hash),
         None => format!("\"{}\"", file.hash),

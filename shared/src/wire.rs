@@ -312,7 +312,8 @@ pub struct SessionItem {
 /// An item of `GET /api/v1/sessions/{id}/attendance`: a person expected or present.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttendanceItem {
-    /// The person; of someone not known yet only the id.
+    /// Who it is; null of someone whom nobody has told of yet. (`person` is the row's: the id.)
+    #[serde(rename = "who")]
     pub person: Option<Person>,
     /// Name of the person's org.
     pub org_name: String,

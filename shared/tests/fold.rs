@@ -1,6 +1,9 @@
 //! The merge rules: no order of arrival, no repetition and no split changes what comes out.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not foresee fails"
+)]
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,12 +1,19 @@
 //! The phone's core against a scripted server: what leaves the outbox, what waits, what is shown.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets what it did not foresee fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that meets what it did not foresee fails"
+)]
 
 mod desk;
 
 use desk::{Desk, check_in, id, json, person, portal, response, session, session_set};
 use serde_json::{Value, json};
 use shared::phone::{Effect, Event, Mark, Table};
+
+/// Makes an answer to the pushed body.
+type Reply = Box<dyn Fn(&Value) -> shared::phone::Answer>;
 
 fn ok_results(body: &Value) -> Value {
     let results = body["changes"].as_array().unwrap().iter().zip(10..);
@@ -107,7 +114,7 @@ fn only_a_receipt_of_the_own_batch_empties_the_outbox() {
             ),
         )
     };
-    let answers: Vec<(&str, Box<dyn Fn(&Value) -> shared::phone::Answer>)> = vec![
+    let answers: Vec<(&str, Reply)> = vec![
         ("wrong batch", Box::new(wrong_batch)),
         ("html with 200", Box::new(as_html)),
         ("cut short", Box::new(cut_short)),

@@ -11,3 +11,5 @@ mod harness;
 mod shots;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod whole;

@@ -9,12 +9,7 @@ use std::path::PathBuf;
 /// Steps that [`install`] takes.
 pub(crate) const INSTALL_STEPS: usize = 1;
 
-const NAMES: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 /// Without it, headless pictures show boxes where Chinese should be.
 const FONT: &str = "fonts-noto-cjk";
@@ -52,10 +47,7 @@ pub(crate) fn install(steps: &mut Steps) -> Done<Browser> {
         return Err(missing());
     }
     let packages = [PACKAGES[0], PACKAGES[1], FONT];
-    steps.command(
-        &format!("installing {}", packages.join(", ")),
-        apt(&packages),
-    )?;
+    steps.command(&format!("installing {}", packages.join(", ")), apt(&packages))?;
     find()?.ok_or_else(missing)
 }
 
@@ -67,10 +59,7 @@ pub(crate) fn install_font(steps: &mut Steps) -> Done {
         return Ok(());
     }
     if !may_install() {
-        steps.skip(
-            "a Chinese font",
-            "missing: pictures will show boxes for Chinese",
-        );
+        steps.skip("a Chinese font", "missing: pictures will show boxes for Chinese");
         return Ok(());
     }
     steps.command(&format!("installing {FONT}"), apt(&[FONT]))
@@ -80,20 +69,16 @@ pub(crate) fn install_font(steps: &mut Steps) -> Done {
 fn find() -> Done<Option<Browser>> {
     let chrome = named("CHROME")?.or_else(|| NAMES.iter().find_map(|name| on_path(name)));
     let driver = named("CHROMEDRIVER")?.or_else(|| on_path("chromedriver"));
-    Ok(chrome
-        .zip(driver)
-        .map(|(chrome, driver)| Browser { chrome, driver }))
+    Ok(chrome.zip(driver).map(|(chrome, driver)| Browser { chrome, driver }))
 }
 
 fn named(variable: &str) -> Done<Option<PathBuf>> {
     match std::env::var_os(variable) {
         None => Ok(None),
         Some(value) if PathBuf::from(&value).is_file() => Ok(Some(value.into())),
-        Some(value) => Err(format!(
-            "{variable} names {}, and there is no such file",
-            value.to_string_lossy()
-        )
-        .into()),
+        Some(value) => {
+            Err(format!("{variable} names {}, and there is no such file", value.to_string_lossy()).into())
+        }
     }
 }
 
@@ -105,9 +90,7 @@ fn may_install() -> bool {
 fn apt(packages: &[&str]) -> std::process::Command {
     let script = "apt-get update -qq && apt-get install -y -qq --no-install-recommends \"$@\"";
     let mut apt = command("sh");
-    apt.args(["-c", script, "sh"])
-        .args(packages)
-        .env("DEBIAN_FRONTEND", "noninteractive");
+    apt.args(["-c", script, "sh"]).args(packages).env("DEBIAN_FRONTEND", "noninteractive");
     apt
 }
 

@@ -15,15 +15,9 @@ pub(crate) struct Bundle {
 }
 
 /// What a person holds in the hand.
-pub(crate) const PHONE: Bundle = Bundle {
-    name: "phone",
-    config: "Trunk.toml",
-};
+pub(crate) const PHONE: Bundle = Bundle { name: "phone", config: "Trunk.toml" };
 /// What the office sees.
-pub(crate) const DESK: Bundle = Bundle {
-    name: "desk",
-    config: "Trunk.desk.toml",
-};
+pub(crate) const DESK: Bundle = Bundle { name: "desk", config: "Trunk.desk.toml" };
 
 impl Bundle {
     /// Builds the folder, or says that it is up to date.
@@ -42,9 +36,7 @@ impl Bundle {
             std::fs::remove_file(&mark)?;
         }
         let mut trunk = command(tool("trunk"));
-        trunk
-            .args(["build", "--release", "--config", self.config])
-            .env("PATH", search_path()?);
+        trunk.args(["build", "--release", "--config", self.config]).env("PATH", search_path()?);
         // Trunk reads this as its own switch and refuses the `1` that some terminals set.
         trunk.env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
         steps.command(&what, trunk)?;
@@ -62,24 +54,13 @@ fn inputs() -> Done<String> {
     for folder in ["app", "shared", "xtask/src"] {
         all.extend(files(&at(folder))?);
     }
-    for file in [
-        "Cargo.lock",
-        "Cargo.toml",
-        "Trunk.toml",
-        "Trunk.desk.toml",
-        "rust-toolchain.toml",
-    ] {
+    for file in ["Cargo.lock", "Cargo.toml", "Trunk.toml", "Trunk.desk.toml", "rust-toolchain.toml"] {
         all.push(at(file));
     }
     let mut hash = Sha256::new();
     for path in all {
         let bytes = read(&path)?;
-        hash.update(
-            path.strip_prefix(root())
-                .unwrap_or(&path)
-                .to_string_lossy()
-                .as_bytes(),
-        );
+        hash.update(path.strip_prefix(root()).unwrap_or(&path).to_string_lossy().as_bytes());
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(&bytes);
     }

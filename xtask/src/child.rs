@@ -63,35 +63,18 @@ pub(crate) fn watch(mut command: Command, status: &str, output: Output) -> Done<
         .map_err(|why| format!("cannot start {program}: {why}"))?;
     let seen = Arc::new(Mutex::new(Seen::default()));
     let readers = [
-        child
-            .stdout
-            .take()
-            .map(|pipe| read_out(pipe, Arc::clone(&seen), output)),
-        child
-            .stderr
-            .take()
-            .map(|pipe| read_err(pipe, Arc::clone(&seen))),
+        child.stdout.take().map(|pipe| read_out(pipe, Arc::clone(&seen), output)),
+        child.stderr.take().map(|pipe| read_err(pipe, Arc::clone(&seen))),
     ];
     let ended = paint_until_end(&mut child, &seen, status, output)?;
     for reader in readers.into_iter().flatten() {
-        reader
-            .join()
-            .map_err(|_| "a reader of the program's output broke")?;
+        reader.join().map_err(|_| "a reader of the program's output broke")?;
     }
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Finished {
-        status: ended,
-        out: std::mem::take(&mut seen.out),
-        err: std::mem::take(&mut seen.err),
-    })
+    Ok(Finished { status: ended, out: std::mem::take(&mut seen.out), err: std::mem::take(&mut seen.err) })
 }
 
-fn paint_until_end(
-    child: &mut Child,
-    seen: &Mutex<Seen>,
-    status: &str,
-    output: Output,
-) -> Done<ExitStatus> {
+fn paint_until_end(child: &mut Child, seen: &Mutex<Seen>, status: &str, output: Output) -> Done<ExitStatus> {
     let terminal = std::io::stderr().is_terminal();
     // Without a terminal (a log), a line now and then shows that the step is alive.
     let pause = Duration::from_secs(if terminal { 1 } else { 30 });
@@ -107,11 +90,7 @@ fn paint_until_end(
         // Shown results speak for themselves; a repainted line would cut into them.
         if painted.elapsed() >= pause && (output == Output::Kept || !terminal) {
             painted = Instant::now();
-            let far = seen
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .how_far
-                .clone();
+            let far = seen.lock().unwrap_or_else(PoisonError::into_inner).how_far.clone();
             let far = far.map(|far| format!(", {far} crates")).unwrap_or_default();
             let line = format!("{status} … {} s{far}", started.elapsed().as_secs());
             if terminal {
@@ -125,20 +104,13 @@ fn paint_until_end(
     }
 }
 
-fn read_out(
-    pipe: impl Read + Send + 'static,
-    seen: Arc<Mutex<Seen>>,
-    output: Output,
-) -> JoinHandle<()> {
+fn read_out(pipe: impl Read + Send + 'static, seen: Arc<Mutex<Seen>>, output: Output) -> JoinHandle<()> {
     std::thread::spawn(move || {
         each_line(pipe, |line| {
             if output == Output::Shown {
                 println!("{line}");
             }
-            seen.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .out
-                .push(line);
+            seen.lock().unwrap_or_else(PoisonError::into_inner).out.push(line);
         });
     })
 }

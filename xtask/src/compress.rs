@@ -12,10 +12,7 @@ const KINDS: [&str; 7] = ["css", "html", "js", "json", "svg", "wasm", "webmanife
 /// Compresses a whole built folder.
 pub(crate) fn compress(folder: &Path) -> Done {
     for path in files(folder)? {
-        let kind = path
-            .extension()
-            .and_then(|kind| kind.to_str())
-            .unwrap_or_default();
+        let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
         if !KINDS.contains(&kind) {
             continue;
         }

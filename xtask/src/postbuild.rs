@@ -31,11 +31,7 @@ pub(crate) fn postbuild() -> Done {
 
 /// The first sixteen digits of a finished hash: enough for names, short enough to read.
 pub(crate) fn short_hash(hash: Sha256) -> String {
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn hash_of(bytes: &[u8]) -> String {
@@ -56,21 +52,13 @@ fn top_level(staging: &Path, kind: &str) -> Done<Vec<String>> {
     let here = all.iter().filter(|path| path.parent() == Some(staging));
     let named = here.filter_map(|path| path.file_name()?.to_str());
     let end = format!(".{kind}");
-    Ok(named
-        .filter(|name| name.ends_with(&end))
-        .map(str::to_owned)
-        .collect())
+    Ok(named.filter(|name| name.ends_with(&end)).map(str::to_owned).collect())
 }
 
 /// Runs wasm-opt when it is installed; else takes out the names of functions, which nobody reads.
 fn shrink(wasm: &Path) -> Done {
     if let Some(optimiser) = on_path("wasm-opt") {
-        let status = Command::new(optimiser)
-            .arg("-Oz")
-            .arg(wasm)
-            .arg("-o")
-            .arg(wasm)
-            .status()?;
+        let status = Command::new(optimiser).arg("-Oz").arg(wasm).arg("-o").arg(wasm).status()?;
         if status.success() {
             return Ok(());
         }
@@ -88,8 +76,8 @@ fn without_names(module: &[u8]) -> Option<Vec<u8>> {
     while let Some((&kind, after)) = rest.split_first() {
         let (length, body) = leb128(after)?;
         let (body, next) = body.split_at_checked(length)?;
-        let named = kind == 0
-            && leb128(body).is_some_and(|(length, text)| text.get(..length) == Some(b"name"));
+        let named =
+            kind == 0 && leb128(body).is_some_and(|(length, text)| text.get(..length) == Some(b"name"));
         if !named {
             slim.extend_from_slice(rest.get(..rest.len() - next.len())?);
         }
@@ -121,10 +109,7 @@ fn external_start(staging: &Path, public: &str, glue: &str) -> Done {
     // The source names a neutral `app`, so that one script starts phone and desk.
     let path = staging.join("start.js");
     let start = rename_in(&read_text(&path)?, "app.js", &format!("{glue}.js"));
-    write(
-        &path,
-        rename_in(&start, "app_bg.wasm", &format!("{glue}_bg.wasm")).as_bytes(),
-    )
+    write(&path, rename_in(&start, "app_bg.wasm", &format!("{glue}_bg.wasm")).as_bytes())
 }
 
 fn inline_script(page: &str) -> Option<&str> {
@@ -139,9 +124,7 @@ fn inline_script(page: &str) -> Option<&str> {
 fn rename_by_content(staging: &Path, name: &str) -> Done {
     let path = staging.join(name);
     let hash = hash_of(&read(&path)?);
-    let (stem, end) = name
-        .rsplit_once('.')
-        .ok_or_else(|| format!("{name} has no ending"))?;
+    let (stem, end) = name.rsplit_once('.').ok_or_else(|| format!("{name} has no ending"))?;
     let hashed = format!("{stem}-{hash}.{end}");
     std::fs::rename(&path, staging.join(&hashed))?;
     for kind in ["html", "js", "css"] {
@@ -159,11 +142,9 @@ fn rename_by_content(staging: &Path, name: &str) -> Done {
 
 /// Replaces a file's name where it stands as one: after a quote or a slash.
 fn rename_in(text: &str, old: &str, new: &str) -> String {
-    ['"', '\'', '/']
-        .iter()
-        .fold(text.to_owned(), |text, before| {
-            text.replace(&format!("{before}{old}"), &format!("{before}{new}"))
-        })
+    ['"', '\'', '/'].iter().fold(text.to_owned(), |text, before| {
+        text.replace(&format!("{before}{old}"), &format!("{before}{new}"))
+    })
 }
 
 /// Writes into the worker which files it keeps, and a version made of all their bytes.
@@ -180,25 +161,15 @@ fn fill_worker(staging: &Path, public: &str) -> Done {
         }
         let inside = file.strip_prefix(staging)?;
         let address = inside.to_string_lossy().replace('\\', "/");
-        let address = if address == "index.html" {
-            ""
-        } else {
-            address.as_str()
-        };
+        let address = if address == "index.html" { "" } else { address.as_str() };
         list.push(format!("{public}{address}"));
         all.update(address.as_bytes());
         all.update(read(&file)?);
     }
     let mut worker = read_text(&path)?;
     for (from, to) in [
-        (
-            "const LIST = [];",
-            format!("const LIST = {};", serde_json::to_string_pretty(&list)?),
-        ),
-        (
-            "const VERSION = \"\";",
-            format!("const VERSION = \"{}\";", short_hash(all)),
-        ),
+        ("const LIST = [];", format!("const LIST = {};", serde_json::to_string_pretty(&list)?)),
+        ("const VERSION = \"\";", format!("const VERSION = \"{}\";", short_hash(all))),
     ] {
         if !worker.contains(from) {
             return Err(format!("service_worker.js has no line `{from}`").into());
@@ -212,10 +183,7 @@ fn fill_worker(staging: &Path, public: &str) -> Done {
 fn report(staging: &Path) -> Done {
     let mut sum = 0;
     for file in files(staging)? {
-        let name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if let Some(name) = name.strip_suffix(".br") {
             let packed = std::fs::metadata(&file)?.len();
             println!("{packed:>9} bytes brotli  {name}");
@@ -235,11 +203,7 @@ mod tests {
         let module = b"\0asm\x01\0\0\0\x01\x01x\x00\x07\x04namexx\x00\x05\x04keep\x02\x01y";
         let slim = without_names(module).expect("well formed");
         assert_eq!(slim, b"\0asm\x01\0\0\0\x01\x01x\x00\x05\x04keep\x02\x01y");
-        assert_eq!(
-            without_names(b"\0asm\x01\0\0\0\x01\x7fx"),
-            None,
-            "cut short"
-        );
+        assert_eq!(without_names(b"\0asm\x01\0\0\0\x01\x7fx"), None, "cut short");
     }
 
     #[test]
@@ -252,10 +216,7 @@ mod tests {
     #[test]
     fn finds_the_script_of_trunk() {
         let page = "<script src=a></script><script>TrunkApplicationStarted</script><p>";
-        assert_eq!(
-            inline_script(page),
-            Some("<script>TrunkApplicationStarted</script>")
-        );
+        assert_eq!(inline_script(page), Some("<script>TrunkApplicationStarted</script>"));
         assert_eq!(inline_script("<p>"), None);
     }
 }

@@ -21,15 +21,7 @@ pub(crate) fn build_all(steps: &mut Steps) -> Done {
     tools::install(steps)?;
     PHONE.build(steps)?;
     DESK.build(steps)?;
-    let server = cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "-p",
-        "server",
-        "--features",
-        "embed",
-    ]);
+    let server = cargo(&["build", "--release", "--locked", "-p", "server", "--features", "embed"]);
     steps.command("building the server", server)
 }
 
@@ -50,10 +42,7 @@ pub(crate) fn run(args: &[String]) -> Done {
     server.current_dir(at("")).arg("serve");
     // A word given by hand replaces the usual one: the server refuses a word said twice.
     for (word, value) in [("--data", "data"), ("--listen", "127.0.0.1:8080")] {
-        if !args
-            .iter()
-            .any(|arg| arg == word || arg.starts_with(&format!("{word}=")))
-        {
+        if !args.iter().any(|arg| arg == word || arg.starts_with(&format!("{word}="))) {
             server.args([word, value]);
         }
     }

@@ -17,15 +17,7 @@ pub(crate) fn shots() -> Done {
     browser::install_font(&mut steps)?;
     build_all(&mut steps)?;
     std::fs::create_dir_all(at("docs/img"))?;
-    let mut shoot = cargo(&[
-        "test",
-        "--locked",
-        "--workspace",
-        "--test",
-        "all",
-        "--",
-        TEST,
-    ]);
+    let mut shoot = cargo(&["test", "--locked", "--workspace", "--test", "all", "--", TEST]);
     shoot
         .arg("--include-ignored")
         .env("JIANGDAO_BIN", binary())

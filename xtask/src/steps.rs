@@ -15,11 +15,7 @@ pub(crate) struct Steps {
 impl Steps {
     /// Announces how many steps there will be.
     pub(crate) fn new(total: usize) -> Self {
-        Self {
-            total,
-            taken: 0,
-            started: Instant::now(),
-        }
+        Self { total, taken: 0, started: Instant::now() }
     }
 
     fn next(&mut self, what: &str) -> String {
@@ -49,11 +45,7 @@ impl Steps {
         eprintln!("{label} …");
         let started = Instant::now();
         let finished = watch(command, &label, output)?;
-        let word = if finished.status.success() {
-            "done"
-        } else {
-            "failed"
-        };
+        let word = if finished.status.success() { "done" } else { "failed" };
         eprintln!("{label}: {word}, {:.1} s", started.elapsed().as_secs_f32());
         Ok(finished)
     }

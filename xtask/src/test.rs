@@ -31,11 +31,7 @@ pub(crate) fn test(args: &[String]) -> Done {
     let mut steps = Steps::new(browser::INSTALL_STEPS + BUILD_STEPS + OWN_STEPS + long);
     let mut tally = Tally::default();
     let browser = browser::install(&mut steps)?;
-    tally.check(
-        &mut steps,
-        "formatting",
-        cargo(&["fmt", "--all", "--check"]),
-    )?;
+    tally.check(&mut steps, "formatting", cargo(&["fmt", "--all", "--check"]))?;
     build_all(&mut steps)?;
     lints(&mut steps, &mut tally)?;
     tests(&mut steps, &mut tally, &browser, all)?;
@@ -49,13 +45,8 @@ pub(crate) fn test(args: &[String]) -> Done {
 /// Clippy once per target, each sharing what it compiles with the tests of that target.
 fn lints(steps: &mut Steps, tally: &mut Tally) -> Done {
     let host = ["clippy", "--locked", "--workspace", "--all-targets"];
-    let wasm = [
-        "clippy", "--locked", "-p", "app", "--target", WASM, "--lib", "--bins", "--tests",
-    ];
-    for (what, args) in [
-        ("lints, host", host.as_slice()),
-        ("lints, wasm", wasm.as_slice()),
-    ] {
+    let wasm = ["clippy", "--locked", "-p", "app", "--target", WASM, "--lib", "--bins", "--tests"];
+    for (what, args) in [("lints, host", host.as_slice()), ("lints, wasm", wasm.as_slice())] {
         let mut clippy = cargo(args);
         clippy.args(["--", "-D", "warnings"]);
         tally.check(steps, what, clippy)?;
@@ -81,34 +72,19 @@ fn tests(steps: &mut Steps, tally: &mut Tally, browser: &Browser, all: bool) -> 
         host.args(["--skip", "long::"]);
     }
     tally.count(steps, "tests", host)?;
-    let mut wasm = cargo(&[
-        "test", "--locked", "-p", "app", "--target", WASM, "--lib", "--tests",
-    ]);
-    wasm.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-        tool("wasm-bindgen-test-runner"),
-    )
-    .env("CHROMEDRIVER", &browser.driver)
-    .env("WASM_BINDGEN_USE_BROWSER", "1")
-    .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
-    .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
-    .env(
-        "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-        browser.runner_settings()?,
-    );
+    let mut wasm = cargo(&["test", "--locked", "-p", "app", "--target", WASM, "--lib", "--tests"]);
+    wasm.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"))
+        .env("CHROMEDRIVER", &browser.driver)
+        .env("WASM_BINDGEN_USE_BROWSER", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+        .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.runner_settings()?);
     tally.count(steps, "tests in the browser", wasm)
 }
 
 fn deny() -> Command {
     let mut deny = crate::child::command(tool("cargo-deny"));
-    deny.args([
-        "--workspace",
-        "--offline",
-        "check",
-        "licenses",
-        "bans",
-        "sources",
-    ]);
+    deny.args(["--workspace", "--offline", "check", "licenses", "bans", "sources"]);
     deny
 }
 
@@ -153,13 +129,7 @@ impl Tally {
 
 /// Standard error of a failed run, without the lines that say which crate is compiled.
 fn explain(finished: &Finished) {
-    let noise = [
-        "Compiling",
-        "Downloaded",
-        "Downloading",
-        "Finished",
-        "Fresh",
-    ];
+    let noise = ["Compiling", "Downloaded", "Downloading", "Finished", "Fresh"];
     for line in &finished.err {
         if !noise.iter().any(|word| line.trim_start().starts_with(word)) {
             eprintln!("{line}");
@@ -169,22 +139,14 @@ fn explain(finished: &Finished) {
 
 /// Sums the lines `test result: ok. 12 passed; 0 failed; …`.
 pub(crate) fn counted(lines: &[String]) -> (usize, usize) {
-    let results = lines
-        .iter()
-        .filter(|line| line.trim_start().starts_with("test result:"));
+    let results = lines.iter().filter(|line| line.trim_start().starts_with("test result:"));
     results.fold((0, 0), |(passed, failed), line| {
-        (
-            passed + before(line, " passed"),
-            failed + before(line, " failed"),
-        )
+        (passed + before(line, " passed"), failed + before(line, " failed"))
     })
 }
 
 fn before(line: &str, word: &str) -> usize {
-    let number = line
-        .split(word)
-        .next()
-        .and_then(|head| head.rsplit(' ').next());
+    let number = line.split(word).next().and_then(|head| head.rsplit(' ').next());
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 

@@ -19,12 +19,7 @@ pub(crate) const INSTALL_STEPS: usize = 4;
 pub(crate) fn install(steps: &mut Steps) -> Done {
     wasm_target(steps)?;
     install_one(steps, "trunk", TRUNK, &["--no-default-features"])?;
-    install_one(
-        steps,
-        "wasm-bindgen-cli",
-        &locked_version("wasm-bindgen")?,
-        &[],
-    )?;
+    install_one(steps, "wasm-bindgen-cli", &locked_version("wasm-bindgen")?, &[])?;
     // Trunk is told to stay offline, so that a missing tool is an error and not a download
     // from somewhere: the crates have to be here before it starts.
     steps.command("fetching crates", cargo(&["fetch", "--locked"]))
@@ -43,18 +38,14 @@ pub(crate) fn tool(name: &str) -> PathBuf {
 /// The search path with our tools in front.
 pub(crate) fn search_path() -> Done<OsString> {
     let before = std::env::var_os("PATH").unwrap_or_default();
-    let folders = [at("target/tools/bin")]
-        .into_iter()
-        .chain(std::env::split_paths(&before));
+    let folders = [at("target/tools/bin")].into_iter().chain(std::env::split_paths(&before));
     Ok(std::env::join_paths(folders)?)
 }
 
 /// Finds a program on the search path.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let path = search_path().ok()?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// What a program prints, or nothing when it cannot be started or fails.
@@ -67,11 +58,7 @@ pub(crate) fn answer(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Opt
 fn wasm_target(steps: &mut Steps) -> Done {
     let what = "the wasm target of the compiler";
     let sysroot = answer("rustc", &["--print", "sysroot"]).unwrap_or_default();
-    if PathBuf::from(sysroot)
-        .join("lib/rustlib")
-        .join(WASM)
-        .is_dir()
-    {
+    if PathBuf::from(sysroot).join("lib/rustlib").join(WASM).is_dir() {
         steps.skip(what, "there");
         return Ok(());
     }
@@ -98,11 +85,7 @@ fn install_one(steps: &mut Steps, package: &str, version: &str, more: &[&str]) -
     let root = at("target/tools");
     let mut install = cargo(&["install", "--locked", "--debug", "--force", package]);
     // Built for debugging they are fast enough, and installed in a third of the time.
-    install
-        .args(["--version", version, "--root"])
-        .arg(root)
-        .args(more)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    install.args(["--version", version, "--root"]).arg(root).args(more).env("CARGO_PROFILE_DEV_DEBUG", "0");
     steps.command(&format!("installing {label}"), install)
 }
 

@@ -31,8 +31,7 @@ pub(crate) fn read_text(path: &Path) -> Done<String> {
 
 /// Writes a file, and names it when that fails.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Done {
-    std::fs::write(path, bytes)
-        .map_err(|why| format!("cannot write {}: {why}", path.display()).into())
+    std::fs::write(path, bytes).map_err(|why| format!("cannot write {}: {why}", path.display()).into())
 }
 
 /// Every file below a folder, sorted, so that what is made of the list is the same each time.
@@ -40,8 +39,8 @@ pub(crate) fn files(folder: &Path) -> Done<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
-        let entries = std::fs::read_dir(&folder)
-            .map_err(|why| format!("cannot list {}: {why}", folder.display()))?;
+        let entries =
+            std::fs::read_dir(&folder).map_err(|why| format!("cannot list {}: {why}", folder.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {

@@ -18,17 +18,25 @@ use std::time::Duration;
 /// Typing rests for so long before the server is asked.
 const SEARCH_AFTER: Duration = Duration::from_millis(300);
 
-/// What an attendance amounts to, as a word and a class of the style sheet.
+/// What an attendance amounts to, in a word with a mark.
 #[must_use]
-pub fn standing(item: &AttendanceItem, lang: Lang) -> (String, &'static str) {
+pub fn standing(item: &AttendanceItem, lang: Lang) -> String {
     match (item.row.present, item.row.status) {
-        (true, Some(Status::Late)) => {
-            (format!("✓ {} · {}", words::PRESENT.get(lang), Status::Late.label(lang)), "here")
-        }
-        (true, _) => (format!("✓ {}", words::PRESENT.get(lang)), "here"),
-        (false, Some(Status::Excused)) => (format!("– {}", Status::Excused.label(lang)), "away"),
-        (false, Some(Status::Absent)) => (format!("✕ {}", Status::Absent.label(lang)), "away"),
-        (false, _) => (format!("○ {}", words::NOT_PRESENT.get(lang)), "away"),
+        (true, Some(Status::Late)) => format!("✓ {} · {}", words::PRESENT.get(lang), Status::Late.label(lang)),
+        (true, _) => format!("✓ {}", words::PRESENT.get(lang)),
+        (false, Some(Status::Excused)) => format!("– {}", Status::Excused.label(lang)),
+        (false, Some(Status::Absent)) => format!("✕ {}", Status::Absent.label(lang)),
+        (false, _) => format!("○ {}", words::NOT_PRESENT.get(lang)),
+    }
+}
+
+/// When somebody came, as far as it is known.
+#[must_use]
+pub fn arrived(item: &AttendanceItem, lang: Lang) -> String {
+    match (item.row.present, item.row.arrived_ms) {
+        (true, Some(ms)) => format::moment(ms),
+        (true, None) => words::ARRIVED_UNKNOWN.get(lang).to_owned(),
+        (false, _) => String::new(),
     }
 }
 
@@ -112,7 +120,7 @@ fn Search() -> impl IntoView {
 fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
     let nav = Desk::here().nav();
     if page.total == 0 {
-        let here = nav.place();
+        let here = nav.here();
         let narrowed = here.show != Show::All || !here.search.trim().is_empty();
         let (title, next) =
             if narrowed { (words::NO_MATCH, words::NO_MATCH_NEXT) } else { (words::NO_PEOPLE, words::NO_PEOPLE_NEXT) };
@@ -147,27 +155,21 @@ fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
 #[component]
 fn Person(item: AttendanceItem) -> impl IntoView {
     let desk = Desk::here();
-    let lang = desk.lang();
-    let (word, class) = standing(&item, lang);
-    let said = remarks(&item, lang);
-    let (name, staff_no, tail) = match item.person {
-        Some(person) => (person.name, person.staff_no, person.phone_tail),
-        None => (words::NAME_UNKNOWN.get(lang).to_owned(), None, None),
-    };
-    let arrived = match (item.row.present, item.row.arrived_ms) {
-        (true, Some(ms)) => format::moment(ms),
-        (true, None) => words::ARRIVED_UNKNOWN.get(lang).to_owned(),
-        (false, _) => String::new(),
-    };
+    let (person, org_name) = (item.person.clone(), item.org_name.clone());
+    let (staff_no, tail) = person.as_ref().map(|p| (p.staff_no.clone(), p.phone_tail.clone())).unwrap_or_default();
+    let name = move || person.as_ref().map_or_else(|| words::NAME_UNKNOWN.get(desk.lang()).to_owned(), |p| p.name.clone());
+    let class = if item.row.present { "here" } else { "away" };
+    let item = Arc::new(item);
+    let (marked, came) = (Arc::clone(&item), Arc::clone(&item));
     view! {
         <tr>
-            <th scope="row" class="name" title=name.clone()>{name.clone()}</th>
-            <td class=class>{word}</td>
-            <td class="time">{arrived}</td>
-            <td class="cut" title=item.org_name.clone()>{item.org_name.clone()}</td>
+            <th scope="row" class="name">{name}</th>
+            <td class=class>{move || standing(&marked, desk.lang())}</td>
+            <td class="time">{move || arrived(&came, desk.lang())}</td>
+            <td class="cut" title=org_name.clone()>{org_name.clone()}</td>
             <td>{staff_no}</td>
             <td>{tail}</td>
-            <td class="wrap">{said}</td>
+            <td class="wrap">{move || remarks(&item, desk.lang())}</td>
         </tr>
     }
 }
@@ -198,10 +200,10 @@ mod tests {
 
     #[test]
     fn a_mark_never_hides_who_came() {
-        assert_eq!(standing(&item(true, Some(Status::Excused)), Lang::Zh), ("✓ 已到".into(), "here"));
-        assert_eq!(standing(&item(true, Some(Status::Late)), Lang::Zh), ("✓ 已到 · 迟到".into(), "here"));
-        assert_eq!(standing(&item(false, Some(Status::Excused)), Lang::Zh), ("– 请假".into(), "away"));
-        assert_eq!(standing(&item(false, None), Lang::En), ("○ Not present".into(), "away"));
+        assert_eq!(standing(&item(true, Some(Status::Excused)), Lang::Zh), "✓ 已到");
+        assert_eq!(standing(&item(true, Some(Status::Late)), Lang::Zh), "✓ 已到 · 迟到");
+        assert_eq!(standing(&item(false, Some(Status::Excused)), Lang::Zh), "– 请假");
+        assert_eq!(standing(&item(false, None), Lang::En), "○ Not present");
     }
 
     #[test]

@@ -58,8 +58,7 @@ fn Figures(answer: Arc<CoverageAnswer>) -> impl IntoView {
     let name = line.org.name.clone();
     let table = Arc::clone(&answer);
     let as_of = format::moment(answer.as_of_ms);
-    let here = desk.nav().place();
-    let sessions = here.to(Route::Sessions).url();
+    let sessions = move || desk.nav().place().to(Route::Sessions).url();
     let export = move || {
         let mut out = Writer::default();
         with_branch(desk.nav().here().filter, city).ask(&mut out);

@@ -22,7 +22,7 @@ pub fn CoverageTable(
     let desk = Desk::here();
     let below = answer.children.iter().any(|line| !line.own);
     if !below {
-        let sessions = desk.nav().place().to(Route::Sessions).url();
+        let sessions = move || desk.nav().place().to(Route::Sessions).url();
         return view! {
             <div class="empty">
                 <p class="empty-title">{t(words::NO_CHILDREN)}</p>
@@ -100,8 +100,8 @@ fn Head(column: Column, text: Bilingual, sort: Memo<Sort>) -> impl IntoView {
     view! {
         <th scope="col" class=class aria-sort=order title=title>
             <button type="button" class="sort" on:click=click title=name>
-                {move || text.get(desk.lang()).to_owned()}
                 <span class="sort-arrow" aria-hidden="true">{arrow}</span>
+                {move || text.get(desk.lang()).to_owned()}
             </button>
         </th>
     }
@@ -118,7 +118,8 @@ fn Row(line: Line) -> impl IntoView {
         view! { <span title=title>{t(words::OWN)}</span> }.into_any()
     } else {
         let title = format!("{} {}", org.code, org.name);
-        let href = desk.nav().place().of_org(&org.code).url();
+        let code = org.code.clone();
+        let href = move || desk.nav().place().of_org(&code).url();
         view! {
             <a href=href title=title>{org.name}</a>
             <span class="level">{move || level.label(desk.lang())}</span>

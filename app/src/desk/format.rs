@@ -21,15 +21,14 @@ pub fn count(n: u64) -> String {
     text
 }
 
-/// A share as `87.5%`; a dash without one. Only what is complete shows as 100%.
+/// A share as `87.5%`; a dash without one. Only what is complete shows as 100.0%.
 #[must_use]
 pub fn percent(share: Option<f64>) -> String {
     let Some(share) = share.filter(|share| share.is_finite()) else { return NONE.to_owned() };
     if (0.9995..1.0).contains(&share) {
         return "99.9%".to_owned();
     }
-    let text = format!("{:.1}", share * 100.0);
-    format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
+    format!("{:.1}%", share * 100.0)
 }
 
 /// A mean mark as `4.37`.
@@ -91,7 +90,7 @@ mod tests {
     fn only_what_is_complete_is_a_hundred() {
         assert_eq!(percent(None), "—");
         assert_eq!(percent(Some(0.875)), "87.5%");
-        assert_eq!(percent(Some(1.0)), "100%");
+        assert_eq!(percent(Some(1.0)), "100.0%");
         assert_eq!(percent(Some(0.99999)), "99.9%");
         assert_eq!(percent(Some(f64::NAN)), "—");
     }

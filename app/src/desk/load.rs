@@ -8,6 +8,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
+use shared::problem::Code;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -179,9 +180,15 @@ pub fn Failed(
     again: impl Fn() + Send + 'static,
 ) -> impl IntoView {
     let desk = Desk::here();
+    // Bare, "not found" would leave open whether to wait, to ask, or to look elsewhere.
+    let says = move || match trouble {
+        Trouble::Refused(Code::NotFound, _) => words::NOT_HERE.get(desk.lang()).to_owned(),
+        Trouble::Refused(Code::Forbidden, _) => words::NOT_ALLOWED.get(desk.lang()).to_owned(),
+        ref other => other.says(desk.lang()),
+    };
     view! {
         <div class="empty" role="alert">
-            <p class="empty-title">{move || trouble.says(desk.lang())}</p>
+            <p class="empty-title">{says}</p>
             <p class="actions">
                 <button type="button" class="primary" on:click=move |_| again()>{t(words::RETRY)}</button>
                 <a href="/desk">{t(words::TO_OVERVIEW)}</a>

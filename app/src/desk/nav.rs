@@ -4,7 +4,10 @@ use super::route::Place;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, MouseEvent};
+use web_sys::{Element, HtmlElement, MouseEvent};
+
+/// The id of what is replaced when the page changes.
+pub const PAGE: &str = "content";
 
 /// Where the reader is, and the ways to another place.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +70,11 @@ impl Nav {
         let other = before.route != place.route || before.filter.org != place.filter.org;
         self.place.set(place.clone());
         if push && other {
+            // As after a real load: the next Tab, and a screen reader, begin with the new page.
+            let page = document().get_element_by_id(PAGE);
+            if let Some(page) = page.and_then(|page| page.dyn_into::<HtmlElement>().ok()) {
+                let _ = page.focus();
+            }
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
     }

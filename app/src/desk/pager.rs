@@ -52,7 +52,7 @@ pub fn Pager(
 fn Step(text: Msg, to: Option<u64>) -> impl IntoView {
     let nav = Desk::here().nav();
     match to {
-        Some(page) => view! { <a href=nav.place().at_page(page).url()>{t(text)}</a> }.into_any(),
+        Some(page) => view! { <a href=move || nav.place().at_page(page).url()>{t(text)}</a> }.into_any(),
         None => view! { <span class="off">{t(text)}</span> }.into_any(),
     }
 }

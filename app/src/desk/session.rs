@@ -24,7 +24,8 @@ use std::sync::Arc;
 #[must_use]
 pub fn rate(item: &SessionItem) -> Option<f64> {
     let expected = item.roster_expected.filter(|expected| *expected > 0)?;
-    let held = item.totals.attended > 0 || item.session.state == State::Closed;
+    let state = item.session.state;
+    let held = state != State::Cancelled && (item.totals.attended > 0 || state == State::Closed);
     let by_hand = item.session.expected.is_some() && item.roster_present == 0;
     (held && !by_hand).then(|| f64::from(item.roster_present) / f64::from(expected))
 }
@@ -121,7 +122,7 @@ fn Head(item: Arc<SessionItem>) -> impl IntoView {
 fn Totals(answer: Arc<CoverageAnswer>, load: Load<SessionItem>) -> impl IntoView {
     let desk = Desk::here();
     let line = answer.line.clone();
-    let item = load.get();
+    let item = untrack(|| load.get());
     let expected = item.as_ref().and_then(|item| item.roster_expected);
     let counted = item.as_ref().and_then(|item| item.totals.headcount);
     let attended_hint = move || match expected {

@@ -90,7 +90,8 @@ fn List(page: Arc<Page<SessionItem>>) -> impl IntoView {
 #[component]
 fn Row(item: SessionItem) -> impl IntoView {
     let desk = Desk::here();
-    let href = desk.nav().place().to(Route::Session(item.session.id)).url();
+    let id = item.session.id;
+    let href = move || desk.nav().place().to(Route::Session(id)).url();
     let activity = item.session.activity;
     let attended = attended_of(&item);
     let rate = format::percent(rate(&item));

@@ -4,6 +4,7 @@ use super::api;
 use super::coverage::CoveragePage;
 use super::held::HeldPage;
 use super::load::Load;
+use super::nav::PAGE;
 use super::prefs::{self, THEMES};
 use super::route::Route;
 use super::session::SessionPage;
@@ -67,7 +68,7 @@ pub fn Shell(
     view! {
         <a class="skip" href="#content">{t(words::SKIP)}</a>
         <Head answer=answer />
-        <main id="content" class="page" tabindex="-1">
+        <main id=PAGE class="page" tabindex="-1">
             {move || match route.get() {
                 Route::Overview => view! { <CoveragePage /> }.into_any(),
                 Route::Sessions => view! { <SessionsPage /> }.into_any(),

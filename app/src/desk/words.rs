@@ -46,6 +46,8 @@ messages! {
     TROUBLE_UNREACHABLE = "连不上服务器，请检查网络", "The server cannot be reached; check the network";
     TROUBLE_SLOW = "服务器没有及时回答", "The server did not answer in time";
     TROUBLE_STRANGE = "服务器的回答无法识别（{}），请刷新页面或联系管理员", "The server's answer cannot be read ({}); reload the page or ask your administrator";
+    NOT_HERE = "没有找到，或不在您的授权范围内", "Not found, or outside of what you may see";
+    NOT_ALLOWED = "您的账号没有工作台的权限，请找管理员授权", "Your account has no right to use the desk; ask your administrator";
     WITH_DETAIL = "{}：{}", "{}: {}";
 
     WAY = "所在工会组织", "Place in the organisation";
@@ -100,7 +102,7 @@ messages! {
     OWN = "本级", "Own level";
     COL_HELD = "已举办", "Held";
     COL_PLANNED = "计划", "Planned";
-    COL_ATTENDED = "人次", "Pers.-times";
+    COL_ATTENDED = "人次", "Person-times";
     COL_PEOPLE = "人数", "People";
     COL_RATE = "到会率", "Rate";
     COL_ORGS = "基层工会", "Unions";

@@ -77,6 +77,13 @@ pub async fn enter(
     let account = answer.account.id;
     let mut accounts = prefs::accounts();
     accounts.entered(&answer.account.login, account);
+    if app.account() == Some(account) {
+        prefs::set_accounts(&accounts);
+        let whole = app.peek(Phone::pulled_whole).unwrap_or(false);
+        app.send(Event::LoggedIn(Box::new(answer)));
+        app.stage.set(if whole { Stage::Ready } else { Stage::Setup });
+        return Ok(());
+    }
     let (store, snapshot) = load(account).await?;
     let phone = match Phone::load(&snapshot) {
         Some(phone) => phone,

@@ -167,8 +167,8 @@ fn CampaignSelect(draft: Draft<Typed>) -> impl IntoView {
     let value = draft.value;
     let campaigns = Memo::new(move |_| {
         app.fresh.track();
-        let all = app.peek(|phone| phone.book().campaigns.values().map(|c| (c.id, c.title.clone())).collect());
-        all.unwrap_or_else(Vec::new)
+        let all = app.peek(|phone| phone.book().campaigns.values().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>());
+        all.unwrap_or_default()
     });
     let option = move |(id, title): (CampaignId, String)| {
         let chosen = move || value.with(|typed| typed.campaign.parse() == Ok(id));

@@ -103,7 +103,6 @@ impl App {
     }
 
     /// A fixed text that follows the language.
-    #[must_use]
     pub fn say(self, msg: Msg) -> impl Fn() -> &'static str + Copy + Send + 'static {
         move || msg.get(self.lang())
     }

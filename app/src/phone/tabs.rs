@@ -2,26 +2,44 @@
 
 use super::state::{App, Stage};
 use crate::browser;
-use js_sys::{Array, JsString};
+use js_sys::Array;
+use leptos::prelude::Set;
 use shared::id::AccountId;
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::BroadcastChannel;
 
+thread_local! {
+    /// This tab's own channel; it does not hear itself.
+    static CHANNEL: RefCell<Option<BroadcastChannel>> = const { RefCell::new(None) };
+}
+
 /// Says to the other tabs that this one goes on with the account, and listens for the same.
 pub fn claim(app: App, account: AccountId) {
-    // Browsers without it are those in which a second tab is rare.
-    let Ok(channel) = BroadcastChannel::new("jiangdao") else { return };
-    let own = uuid::Uuid::new_v4().to_string();
-    let claim = [account.to_string(), own].map(|text| JsValue::from(JsString::from(text)));
-    let _ = channel.post_message(&claim.iter().collect::<Array>());
+    CHANNEL.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            *slot = open(app);
+        }
+        if let Some(channel) = slot {
+            let claim = [JsValue::from_str(&account.to_string())].iter().collect::<Array>();
+            // Nobody listening is no fault.
+            let _ = channel.post_message(&claim);
+        }
+    });
+}
+
+/// None in browsers without it; those are the ones in which a second tab is rare.
+fn open(app: App) -> Option<BroadcastChannel> {
+    let channel = BroadcastChannel::new("jiangdao").ok()?;
     browser::listen(&channel, "message", move |event| {
         let data = js_sys::Reflect::get(&event, &"data".into()).unwrap_or_default();
         let claimed = data.dyn_ref::<Array>().and_then(|claim| claim.get(0).as_string());
-        if claimed == app.account().map(|id| id.to_string()) {
+        if claimed.is_some() && claimed == app.account().map(|id| id.to_string()) {
             if let Some(driver) = app.driver() {
                 driver.stop();
             }
             app.stage.set(Stage::Elsewhere);
         }
     });
+    Some(channel)
 }

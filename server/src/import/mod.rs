@@ -4,3 +4,6 @@
 pub mod org;
 pub mod roster;
 pub mod table;
+
+#[cfg(test)]
+mod tests;

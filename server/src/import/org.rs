@@ -205,7 +205,7 @@ fn parents_first(tree: &Tree) -> Vec<&str> {
 /// # Errors
 /// One line per bad line of the file, or a fault of the database; nothing was written that the
 /// caller may commit.
-pub fn import(conn: &Connection, file: &str, bytes: &[u8], now_ms: i64) -> Result<Done, Rejection> {
+pub fn import(conn: &Connection, file: &str, bytes: &[u8]) -> Result<Done, Rejection> {
     let mut keys: HashMap<String, i64> = HashMap::new();
     let plan = plan(file, bytes, &known(conn, &mut keys)?)?;
     for (code, facts) in &plan.write {
@@ -215,7 +215,6 @@ pub fn import(conn: &Connection, file: &str, bytes: &[u8], now_ms: i64) -> Resul
         let org_id = org::put(conn, org::Put { id, code, name: &facts.name, level: facts.level, parent_id })?;
         keys.insert(code.clone(), org_id);
     }
-    let _ = now_ms;
     Ok(plan.done)
 }
 

@@ -12,7 +12,7 @@ const HEAD_WITHIN: usize = 10;
 pub struct Column {
     /// What it is called first; messages use it.
     pub name: &'static str,
-    /// What else it may be called.
+    /// What else it may be called, the English word first.
     pub synonyms: &'static [&'static str],
     /// The file is refused without it.
     pub required: bool,
@@ -181,10 +181,12 @@ fn find_head(file: &str, records: &[Record], columns: &[Column]) -> Result<Head,
             return Ok((place, places));
         }
     }
-    let names: Vec<&str> = columns.iter().filter(|c| c.required).map(|c| c.name).collect();
+    let needed = || columns.iter().filter(|c| c.required);
+    let names: Vec<&str> = needed().map(|c| c.name).collect();
+    let english: Vec<&str> = needed().map(|c| c.synonyms.first().copied().unwrap_or(c.name)).collect();
     let fault = Fault::new(
         format!("没有找到表头，需要的列：{}", names.join("、")),
-        format!("no head found; columns needed: {}", names.join(", ")),
+        format!("no head found; columns needed: {}", english.join(", ")),
     );
     Err(Rejection::at(file, 0, &fault))
 }
@@ -237,7 +239,7 @@ mod tests {
         for (bytes, says) in [
             (b"\xff\xfe\x0d\x59".as_slice(), "neither UTF-8 nor GB18030"),
             (b"PK\x03\x04rest", "save it as CSV"),
-            (b"a,b\n1,2\n", "no head found; columns needed: 姓名"),
+            (b"a,b\n1,2\n", "no head found; columns needed: name"),
             (b"", "no head found"),
             (b"name,name\nx,y", "f.csv:1: "),
             (b"name\nx\n\"y\nz\n", "f.csv:3: "),

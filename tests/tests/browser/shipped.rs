@@ -27,17 +27,10 @@ fn built() -> Done<BTreeSet<String>> {
                 open.push(path);
                 continue;
             }
-            let name = path
-                .strip_prefix(&folder)?
-                .to_string_lossy()
-                .replace('\\', "/");
+            let name = path.strip_prefix(&folder)?.to_string_lossy().replace('\\', "/");
             let compressed = name.ends_with(".br") || name.ends_with(".gz");
             if !compressed && name != "service_worker.js" {
-                addresses.insert(if name == "index.html" {
-                    "/".into()
-                } else {
-                    format!("/{name}")
-                });
+                addresses.insert(if name == "index.html" { "/".into() } else { format!("/{name}") });
             }
         }
     }
@@ -50,16 +43,9 @@ fn the_worker_keeps_the_whole_built_folder() -> Done {
     let data = Folder::new("shipped-list")?;
     let mut server = Server::start(data.path(), &[])?;
     let kept = kept(&server)?;
-    assert_eq!(
-        kept,
-        built()?,
-        "left: what the worker keeps; right: the built folder"
-    );
+    assert_eq!(kept, built()?, "left: what the worker keeps; right: the built folder");
     for end in [".wasm", ".js", ".css"] {
-        assert!(
-            kept.iter().any(|address| address.ends_with(end)),
-            "nothing of {end}"
-        );
+        assert!(kept.iter().any(|address| address.ends_with(end)), "nothing of {end}");
     }
     server.stop()
 }
@@ -74,35 +60,17 @@ fn names_tell_the_content_and_are_kept_for_ever() -> Done {
     for address in kept(&server)? {
         let (head, body) = server.get(&address, &[])?;
         assert!(head.starts_with("http/1.1 200"), "{address}: {head}");
-        assert!(
-            head.contains("x-content-type-options: nosniff"),
-            "{address}: {head}"
-        );
-        let name = if address == "/" {
-            "index.html"
-        } else {
-            address.trim_start_matches('/')
-        };
-        assert_eq!(
-            body,
-            std::fs::read(folder.join(name))?,
-            "{address} is not what was built"
-        );
+        assert!(head.contains("x-content-type-options: nosniff"), "{address}: {head}");
+        let name = if address == "/" { "index.html" } else { address.trim_start_matches('/') };
+        assert_eq!(body, std::fs::read(folder.join(name))?, "{address} is not what was built");
         if let Some(hash) = hash_in(&address) {
             let real = Sha256::digest(&body);
-            let real: String = real
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let real: String = real.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(hash, real, "{address}");
             assert!(head.contains("immutable"), "{address}: {head}");
             hashed += 1;
         } else {
-            assert!(
-                head.contains("cache-control: no-cache"),
-                "{address}: {head}"
-            );
+            assert!(head.contains("cache-control: no-cache"), "{address}: {head}");
         }
     }
     assert!(hashed >= 4, "only {hashed} names with a hash");
@@ -121,10 +89,7 @@ fn files_are_served_compressed_and_only_when_changed() -> Done {
     let data = Folder::new("shipped-http")?;
     let mut server = Server::start(data.path(), &[])?;
     let tag_of = |head: &str| -> Done<String> {
-        let tag = head
-            .lines()
-            .find_map(|line| line.strip_prefix("etag: "))
-            .ok_or("no tag")?;
+        let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).ok_or("no tag")?;
         Ok(tag.to_owned())
     };
     let (plain, _) = server.get("/", &[])?;
@@ -140,22 +105,11 @@ fn files_are_served_compressed_and_only_when_changed() -> Done {
     for page in ["/", "/s/0190", "/desk", "/desk/session/0190"] {
         let (head, body) = server.get(page, &[])?;
         assert!(head.starts_with("http/1.1 200"), "{page}: {head}");
-        assert!(
-            head.contains("script-src 'self' 'wasm-unsafe-eval'"),
-            "{page}: {head}"
-        );
+        assert!(head.contains("script-src 'self' 'wasm-unsafe-eval'"), "{page}: {head}");
         assert!(head.contains("frame-ancestors 'none'"), "{page}: {head}");
-        assert!(
-            !String::from_utf8(body)?.contains("<script>"),
-            "{page} holds an inline script"
-        );
+        assert!(!String::from_utf8(body)?.contains("<script>"), "{page} holds an inline script");
     }
-    for nothing in [
-        "/nothing.js",
-        "/api/nothing",
-        "/..%2fCargo.toml",
-        "/index.html.br",
-    ] {
+    for nothing in ["/nothing.js", "/api/nothing", "/..%2fCargo.toml", "/index.html.br"] {
         let (head, _) = server.get(nothing, &[])?;
         assert!(head.starts_with("http/1.1 404"), "{nothing}: {head}");
         assert!(!head.contains("immutable"), "{nothing}: {head}");
@@ -172,14 +126,8 @@ fn a_phone_holds_nothing_of_the_desk() -> Done {
         let code = std::fs::read(compiled.join(program))?;
         Ok(holds(&code, b"3app4desk") || holds(&code, b"app..desk"))
     };
-    assert!(
-        names_desk("desk.wasm")?,
-        "the desk's program names no functions: nothing is shown"
-    );
-    assert!(
-        !names_desk("phone.wasm")?,
-        "the phone's program holds code of the desk"
-    );
+    assert!(names_desk("desk.wasm")?, "the desk's program names no functions: nothing is shown");
+    assert!(!names_desk("phone.wasm")?, "the phone's program holds code of the desk");
     Ok(())
 }
 
@@ -199,12 +147,7 @@ async fn the_phone_opens_without_its_server() -> Done {
     until("the worker", async || {
         let ready = "return (await navigator.serviceWorker.ready).active?.state \
                      === 'activated' && navigator.serviceWorker.controller !== null;";
-        Ok(phone
-            .run(ready)
-            .await?
-            .as_bool()
-            .unwrap_or(false)
-            .then_some(()))
+        Ok(phone.run(ready).await?.as_bool().unwrap_or(false).then_some(()))
     })
     .await?;
     server.stop()?;
@@ -224,12 +167,7 @@ async fn opened(phone: &Browser) -> Done {
     until("the app", async || {
         let there = "return document.getElementById('start') === null \
                      && document.body.innerText.trim().length > 0;";
-        Ok(phone
-            .run(there)
-            .await?
-            .as_bool()
-            .unwrap_or(false)
-            .then_some(()))
+        Ok(phone.run(there).await?.as_bool().unwrap_or(false).then_some(()))
     })
     .await
 }

@@ -59,21 +59,11 @@ impl Browser {
         // Port 0 lets ChromeDriver choose, so that no two tests can want the same one.
         let service = Process::start(Command::new(named("CHROMEDRIVER")?).arg("--port=0"))?;
         let port: u16 = service.line("ChromeDriver's port", |line| {
-            line.split_once("started successfully on port ")?
-                .1
-                .trim_end_matches('.')
-                .parse()
-                .ok()
+            line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
         })?;
         let service_url = format!("http://127.0.0.1:{port}");
         let profile = profile.to_path_buf();
-        let mut browser = Self {
-            service,
-            service_url,
-            profile,
-            device,
-            running: None,
-        };
+        let mut browser = Self { service, service_url, profile, device, running: None };
         browser.start_again().await?;
         Ok(browser)
     }
@@ -89,13 +79,8 @@ impl Browser {
         let driver = WebDriver::new(&self.service_url, wanted)
             .await
             .map_err(|why| format!("no browser: {why}\n{}", self.service.heard()))?;
-        let id = driver
-            .capabilities()
-            .get("goog:processID")
-            .and_then(Value::as_u64);
-        let id = id
-            .and_then(|id| u32::try_from(id).ok())
-            .or_else(|| locked_by(&self.profile));
+        let id = driver.capabilities().get("goog:processID").and_then(Value::as_u64);
+        let id = id.and_then(|id| u32::try_from(id).ok()).or_else(|| locked_by(&self.profile));
         let id = id.ok_or("the browser does not say its process id")?;
         self.running = Some(Running { driver, id });
         self.dress().await
@@ -111,21 +96,15 @@ impl Browser {
         let metrics = json!({
             "width": width, "height": height, "deviceScaleFactor": 2, "mobile": mobile
         });
-        cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics)
-            .await?;
+        cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
         let touch = json!({ "enabled": mobile, "maxTouchPoints": i32::from(mobile).max(1) });
-        cdp.send_raw("Emulation.setTouchEmulationEnabled", touch)
-            .await?;
+        cdp.send_raw("Emulation.setTouchEmulationEnabled", touch).await?;
         Ok(())
     }
 
     /// The driver itself, for what has no helper here.
     pub(crate) fn page(&self) -> Done<&WebDriver> {
-        Ok(&self
-            .running
-            .as_ref()
-            .ok_or("the browser is not running")?
-            .driver)
+        Ok(&self.running.as_ref().ok_or("the browser is not running")?.driver)
     }
 
     /// Opens an address.
@@ -195,12 +174,7 @@ impl Browser {
             "const done = arguments[arguments.length - 1]; \
              (async () => {{ {script} }})().then(done, (why) => done('failed: ' + why));"
         );
-        Ok(self
-            .page()?
-            .execute_async(body, Vec::new())
-            .await?
-            .json()
-            .clone())
+        Ok(self.page()?.execute_async(body, Vec::new()).await?.json().clone())
     }
 
     /// Writes a picture of the page.
@@ -215,10 +189,7 @@ impl Browser {
         };
         driver.leak()?;
         signal("-KILL", id)?;
-        until("the browser's end", async || {
-            Ok((!is_alive(id)).then_some(()))
-        })
-        .await
+        until("the browser's end", async || Ok((!is_alive(id)).then_some(()))).await
     }
 
     /// Closes the browser in good order.
@@ -227,10 +198,7 @@ impl Browser {
             return Ok(());
         };
         driver.quit().await?;
-        until("the browser's end", async || {
-            Ok((!is_alive(id)).then_some(()))
-        })
-        .await
+        until("the browser's end", async || Ok((!is_alive(id)).then_some(()))).await
     }
 }
 

@@ -42,20 +42,13 @@ impl Process {
                 }
             });
         }
-        Ok(Self {
-            child,
-            lines,
-            heard,
-        })
+        Ok(Self { child, lines, heard })
     }
 
     /// Waits for a line that the caller can read something out of.
     pub(crate) fn line<T>(&self, what: &str, mut read: impl FnMut(&str) -> Option<T>) -> Done<T> {
         let until = Instant::now() + PATIENCE;
-        while let Ok(line) = self
-            .lines
-            .recv_timeout(until.saturating_duration_since(Instant::now()))
-        {
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             if let Some(found) = read(&line) {
                 return Ok(found);
             }
@@ -65,10 +58,7 @@ impl Process {
 
     /// All that it has printed so far.
     pub(crate) fn heard(&self) -> String {
-        self.heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether it has ended by itself.
@@ -108,13 +98,8 @@ impl Drop for Process {
 
 /// Sends a signal to one process.
 pub(crate) fn signal(which: &str, id: u32) -> Done {
-    let status = Command::new("kill")
-        .args([which, &id.to_string()])
-        .status()?;
-    status
-        .success()
-        .then_some(())
-        .ok_or_else(|| format!("kill {which} {id} failed").into())
+    let status = Command::new("kill").args([which, &id.to_string()]).status()?;
+    status.success().then_some(()).ok_or_else(|| format!("kill {which} {id} failed").into())
 }
 
 /// Whether there is a process of this id that is more than a name in the table.
@@ -123,7 +108,5 @@ pub(crate) fn is_alive(id: u32) -> bool {
         return false;
     };
     // The state follows the name, which stands in brackets and may hold anything.
-    stat.rsplit(") ")
-        .next()
-        .is_some_and(|rest| !rest.starts_with('Z'))
+    stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z'))
 }

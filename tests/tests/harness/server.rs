@@ -22,12 +22,7 @@ impl Server {
     pub(crate) fn start(data: &Path, more: &[&str]) -> Done<Self> {
         let address = free_address()?;
         let more = more.iter().map(|&word| word.to_owned()).collect();
-        let mut server = Self {
-            process: None,
-            address,
-            data: data.to_path_buf(),
-            more,
-        };
+        let mut server = Self { process: None, address, data: data.to_path_buf(), more };
         server.start_again()?;
         Ok(server)
     }
@@ -53,24 +48,17 @@ impl Server {
 
     /// Asks it to end and waits until it has.
     pub(crate) fn stop(&mut self) -> Done {
-        self.process
-            .take()
-            .map_or(Ok(()), |mut process| process.stop())
+        self.process.take().map_or(Ok(()), |mut process| process.stop())
     }
 
     /// Ends it at once, as a power cut does.
     pub(crate) fn kill(&mut self) -> Done {
-        self.process
-            .take()
-            .map_or(Ok(()), |mut process| process.kill())
+        self.process.take().map_or(Ok(()), |mut process| process.kill())
     }
 
     /// What it has printed since it was started last.
     pub(crate) fn heard(&self) -> String {
-        self.process
-            .as_ref()
-            .map(Process::heard)
-            .unwrap_or_default()
+        self.process.as_ref().map(Process::heard).unwrap_or_default()
     }
 
     /// An address of it, as `http://127.0.0.1:4711/desk` for `/desk`.
@@ -83,20 +71,14 @@ impl Server {
         let mut stream = TcpStream::connect(self.address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let host = self.address;
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n"
-        )?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n")?;
         for (name, value) in headers {
             write!(stream, "{name}: {value}\r\n")?;
         }
         stream.write_all(b"\r\n")?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        let cut = answer
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")
-            .ok_or("no head")?;
+        let cut = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("no head")?;
         let body = answer.split_off(cut + 4);
         Ok((String::from_utf8(answer)?.to_lowercase(), body))
     }

@@ -49,32 +49,14 @@ fn all_files() -> Done<Vec<PathBuf>> {
 
 /// Every text file of our own: neither the lock file nor data.
 pub(super) fn sources() -> Done<Vec<Source>> {
-    let ends = [
-        "rs",
-        "toml",
-        "md",
-        "sql",
-        "js",
-        "css",
-        "html",
-        "json",
-        "webmanifest",
-        "sh",
-    ];
+    let ends = ["rs", "toml", "md", "sql", "js", "css", "html", "json", "webmanifest", "sh"];
     let mut sources = Vec::new();
     for path in all_files()? {
-        let name = path
-            .strip_prefix(root())?
-            .to_string_lossy()
-            .replace('\\', "/");
-        let end = path
-            .extension()
-            .and_then(|end| end.to_str())
-            .unwrap_or_default();
+        let name = path.strip_prefix(root())?.to_string_lossy().replace('\\', "/");
+        let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
         let known = ends.contains(&end) || name == ".ci/run";
         if known && !name.starts_with("tests/data/") {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|why| format!("{name} is no text: {why}"))?;
+            let text = std::fs::read_to_string(&path).map_err(|why| format!("{name} is no text: {why}"))?;
             sources.push(Source { name, path, text });
         }
     }
@@ -83,11 +65,7 @@ pub(super) fn sources() -> Done<Vec<Source>> {
 
 /// Fails with every finding at once.
 pub(super) fn none(found: &[String]) -> Done {
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("\n  {}\n", found.join("\n  ")).into())
-    }
+    if found.is_empty() { Ok(()) } else { Err(format!("\n  {}\n", found.join("\n  ")).into()) }
 }
 
 #[test]
@@ -104,41 +82,16 @@ fn no_file_is_large() -> Done {
 
 #[test]
 fn shared_stays_pure() -> Done {
-    let io = [
-        "rusqlite",
-        "axum",
-        "tokio",
-        "reqwest",
-        "web-sys",
-        "js-sys",
-        "leptos",
-        "rand",
-        "getrandom",
-    ];
+    let io = ["rusqlite", "axum", "tokio", "reqwest", "web-sys", "js-sys", "leptos", "rand", "getrandom"];
     let tree = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--offline",
-            "-p",
-            "shared",
-            "-e",
-            "normal",
-            "--prefix",
-            "none",
-        ])
+        .args(["tree", "--offline", "-p", "shared", "-e", "normal", "--prefix", "none"])
         .current_dir(root())
         .output()?;
-    assert!(
-        tree.status.success(),
-        "{}",
-        String::from_utf8_lossy(&tree.stderr)
-    );
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let tree = String::from_utf8(tree.stdout)?;
     let used = tree.lines().filter_map(|line| line.split(' ').next());
-    let found: Vec<String> = used
-        .filter(|name| io.contains(name))
-        .map(|name| format!("shared depends on {name}"))
-        .collect();
+    let found: Vec<String> =
+        used.filter(|name| io.contains(name)).map(|name| format!("shared depends on {name}")).collect();
     none(&found)
 }
 
@@ -160,7 +113,5 @@ fn links_in_documents_lead_somewhere() -> Done {
 
 /// What stands in `](…)`.
 fn link_targets(text: &str) -> impl Iterator<Item = &str> {
-    text.split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split([')', ' ', '\n']).next())
+    text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ', '\n']).next())
 }

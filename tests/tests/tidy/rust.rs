@@ -11,10 +11,7 @@ fn functions_fit_a_screen() -> Done {
     for source in sources()?.iter().filter(|source| source.is(".rs")) {
         for (number, name, length) in functions(&source.text) {
             if length > LINES {
-                found.push(format!(
-                    "{}:{number}: {name} has {length} lines, more than {LINES}",
-                    source.name
-                ));
+                found.push(format!("{}:{number}: {name} has {length} lines, more than {LINES}", source.name));
             }
         }
     }

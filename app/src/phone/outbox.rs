@@ -1,0 +1,156 @@
+//! 同步: what waits on this phone, what the server says, and one button.
+
+use super::frame::{Head, MainBar};
+use super::route::{Link, Route, Tab};
+use super::setup::PromiseLine;
+use super::state::{App, app};
+use super::{when, words};
+use crate::browser::now_ms;
+use crate::parts::icon::Icon;
+use crate::parts::strip::Age;
+use leptos::prelude::*;
+use shared::change::HeldCode;
+use shared::id::SessionId;
+use shared::phone::{Event, Phone};
+use std::collections::BTreeMap;
+
+/// Unsent records of one session.
+type Lines = Vec<(Option<SessionId>, String, u32)>;
+
+fn waiting(phone: &Phone) -> Lines {
+    let mut counts: BTreeMap<Option<SessionId>, u32> = BTreeMap::new();
+    for (_, session, _) in phone.waiting() {
+        *counts.entry(session).or_default() += 1;
+    }
+    let titles: BTreeMap<SessionId, String> = phone.sessions().into_iter().map(|s| (s.id, s.title)).collect();
+    let title = |id: Option<SessionId>| id.and_then(|id| titles.get(&id).cloned()).unwrap_or_else(|| "–".to_owned());
+    counts.into_iter().map(|(session, count)| (session, title(session), count)).collect()
+}
+
+/// Held changes: session title, reason and when.
+fn held(phone: &Phone) -> Vec<(String, String, i64)> {
+    let titles: BTreeMap<SessionId, String> = phone.sessions().into_iter().map(|s| (s.id, s.title)).collect();
+    let line = |session: Option<SessionId>, code: &str, at_ms: i64| {
+        let title = session.and_then(|id| titles.get(&id).cloned()).unwrap_or_else(|| "–".to_owned());
+        (title, code.to_owned(), at_ms)
+    };
+    phone.held().map(|(_, session, code, at_ms)| line(session, code, at_ms)).collect()
+}
+
+fn reason(app: App, code: &str) -> String {
+    let known: Option<HeldCode> = serde_json::from_value(code.into()).ok();
+    known.map_or_else(|| code.to_owned(), |code| code.says(app.lang()).to_owned())
+}
+
+/// The page.
+#[component]
+pub fn Outbox() -> impl IntoView {
+    let app = app();
+    let title = Signal::derive(move || app.say(words::SYNC)().to_owned());
+    let safety = Memo::new(move |_| app.read(|phone| phone.safety()).unwrap_or_default());
+    let sending = move || safety.with(|safety| safety.sending > 0);
+    view! {
+        <Head title />
+        <main class="page">
+            <Unsent />
+            <Contact />
+            <Held />
+            <section class="block">
+                <h2>{app.say(words::PROMISE_TITLE)}</h2>
+                <PromiseLine />
+            </section>
+        </main>
+        <div class="float">
+            <button type="button" class="primary" on:click=move |_| app.send(Event::Woke)>
+                {Icon::Sync.draw()}
+                <span>{move || app.say(if sending() { words::SYNCING } else { words::SYNC_NOW })()}</span>
+            </button>
+        </div>
+        <MainBar />
+    }
+}
+
+#[component]
+fn Unsent() -> impl IntoView {
+    let app = app();
+    let state = Memo::new(move |_| app.read(|phone| (phone.safety(), waiting(phone))).unwrap_or_default());
+    let count = move || state.with(|(safety, _)| safety.unsent);
+    let oldest = move || {
+        app.minute.track();
+        let oldest_ms = state.with(|(safety, _)| safety.oldest_ms)?;
+        let ago = when::ago(oldest_ms, now_ms(), app.lang());
+        Some((Age::of(Some(oldest_ms), now_ms()), app.with(words::OLDEST, &[&ago])))
+    };
+    let line = move |(session, title, count): (Option<SessionId>, String, u32)| {
+        let text = view! { <span class="line-text">{title}</span><span class="line-count">{count}</span> };
+        match session {
+            Some(id) => view! { <li><Link to=Route::Session(id, Tab::Summary) class="line">{text}</Link></li> }.into_any(),
+            None => view! { <li class="line">{text}</li> }.into_any(),
+        }
+    };
+    view! {
+        <section class="block">
+            <h2>{app.say(words::UNSENT_TITLE)}</h2>
+            <p class="figures" aria-live="polite"><strong>{count}</strong></p>
+            <p class="soft">
+                {move || app.say(if count() == 0 { words::UNSENT_NONE } else { words::UNSENT_LEAD })()}
+            </p>
+            {move || oldest().map(|(age, text)| view! { <p class=age.class()>{text}</p> })}
+            <ul>{move || state.with(|(_, lines)| lines.clone()).into_iter().map(line).collect_view()}</ul>
+        </section>
+    }
+}
+
+/// When the server was last heard, and what is in the way.
+#[component]
+fn Contact() -> impl IntoView {
+    let app = app();
+    let last = move || {
+        app.minute.track();
+        let at = app.read(|phone| phone.safety().last_contact_ms).flatten();
+        let text = at.map_or_else(|| app.say(words::NEVER)().to_owned(), |ms| when::ago(ms, now_ms(), app.lang()));
+        app.with(words::LAST_CONTACT, &[&text])
+    };
+    let trouble = Memo::new(move |_| app.read(|phone| phone.trouble().map(str::to_owned)).flatten());
+    let says = move || {
+        trouble.get().map(|code| match code.as_str() {
+            "unreachable" => app.say(words::TROUBLE_UNREACHABLE)().to_owned(),
+            "login_expired" => app.say(words::TROUBLE_LOGIN)().to_owned(),
+            "not_the_server" => app.say(words::TROUBLE_NOT_SERVER)().to_owned(),
+            code => app.with(words::TROUBLE_OTHER, &[code]),
+        })
+    };
+    let login = move || trouble.with(|code| code.as_deref() == Some("login_expired"));
+    view! {
+        <section class="block">
+            <p>{last}</p>
+            {move || says().map(|text| view! { <p class="remark">{Icon::Offline.draw()}<span>{text}</span></p> })}
+            {move || login().then(|| view! {
+                <Link to=Route::Login class="secondary">{app.say(words::LOGIN_TITLE)}</Link>
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn Held() -> impl IntoView {
+    let app = app();
+    let lines = Memo::new(move |_| app.read(held).unwrap_or_default());
+    let line = move |(title, code, at_ms): (String, String, i64)| {
+        view! {
+            <li class="line">
+                <span class="line-text">{title}<br /><span class="soft">{move || reason(app, &code)}</span></span>
+                <span class="soft">{move || when::ago(at_ms, now_ms(), app.lang())}</span>
+            </li>
+        }
+    };
+    move || {
+        (!lines.with(Vec::is_empty)).then(|| view! {
+            <section class="block">
+                <h2>{Icon::Held.draw()}{app.say(words::HELD_TITLE)}</h2>
+                <p class="soft">{app.say(words::HELD_LEAD)}</p>
+                <ul>{move || lines.get().into_iter().map(line).collect_view()}</ul>
+            </section>
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! Imports against the tables: what phones get, what history keeps, all or nothing.
+
+use super::{org, roster};
+use crate::feed::{self, Key, Where};
+use crate::small_city::{City, HOUR, NOON, ORGS};
+use crate::{db, org as orgs};
+use rusqlite::Connection;
+use serde_json::json;
+
+/// (code of the org, from, until) of one person, in order.
+fn entries(conn: &Connection, staff_no: &str) -> Vec<(String, i64, Option<i64>)> {
+    let sql = "SELECT org.code, from_ms, until_ms FROM roster_entry JOIN person USING (person_id)
+               JOIN org ON org.org_id = roster_entry.org_id WHERE staff_no = ?1 ORDER BY from_ms, until_ms";
+    let mut found = conn.prepare(sql).unwrap();
+    let read = found.query_map([staff_no], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    read.collect::<Result<_, _>>().unwrap()
+}
+
+fn one<T: rusqlite::types::FromSql>(conn: &Connection, sql: &str) -> T {
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_same_files_again_change_nothing() {
+    let city = City::new();
+    let mut conn = city.conn();
+    let before = feed::last_seq(&conn).unwrap();
+    let done = db::transaction(&mut conn, |conn| org::import(conn, "o.csv", ORGS.as_bytes())).unwrap();
+    assert_eq!(done, org::Done { same: 11, ..org::Done::default() });
+    let done = city.roster("g1", crate::small_city::G1);
+    assert_eq!(done, org::Done { same: 5, ..org::Done::default() });
+    assert_eq!(feed::last_seq(&conn).unwrap(), before, "phones are told nothing");
+}
+
+#[test]
+fn who_moves_leaves_the_old_roster_and_joins_the_new_one() {
+    let city = City::new();
+    let conn = city.conn();
+    let before = feed::last_seq(&conn).unwrap();
+    let now = city.pass(HOUR);
+    let done = city.roster("g1", "姓名,工号,车间,手机\n阿依古丽,101,二车间,13800001234\n丙,103,一车间,\n新人,104,一车间,\n");
+    assert_eq!(done, org::Done { added: 1, changed: 1, same: 1 });
+    assert_eq!(entries(&conn, "101"), [("w1".to_owned(), 0, Some(now)), ("w2".to_owned(), now, None)]);
+    assert_eq!(entries(&conn, "102"), [("w1".to_owned(), 0, None)], "the file leaves 102 out: it stays");
+    assert_eq!(entries(&conn, "104"), [("w1".to_owned(), now, None)], "not there before the import");
+    let kept: String = one(&conn, "SELECT name || phone_tail FROM person WHERE staff_no = '101'");
+    assert_eq!(kept, "阿依古丽1234");
+
+    let person: [u8; 16] = one(&conn, "SELECT id FROM person WHERE staff_no = '101'");
+    let key = Key::Person(shared::id::PersonId::from_bytes(person)).to_string();
+    let top = orgs::find_code(&conn, "g1").unwrap().unwrap();
+    let rows = feed::rows(&conn, Where::Org(top), before, 100).unwrap();
+    let told: Vec<bool> = rows.iter().filter(|row| row.key.to_string() == key).map(|row| row.deleted).collect();
+    assert_eq!(told, [true, false], "gone from the old workshop first, then there in the new one");
+    assert_eq!(rows.len(), 3, "nobody else is told of");
+}
+
+#[test]
+fn no_more_than_four_digits_of_a_phone_reach_the_disk() {
+    let city = City::new();
+    city.roster("g1", "姓名,工号,车间,手机\n丙,103,一车间,13987654321\n");
+    drop(city.conn());
+    for entry in std::fs::read_dir(city.folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(7).any(|part| part == b"1398765" || part == b"9876543"));
+    }
+}
+
+#[test]
+fn a_bad_file_imports_nothing() {
+    let city = City::new();
+    let mut conn = city.conn();
+    let before = (feed::last_seq(&conn).unwrap(), one::<i64>(&conn, "SELECT count(*) FROM person"));
+    let bad = "姓名,工号,车间\n好人,900,一车间\n坏人,901,没有的车间\n";
+    let import = db::transaction(&mut conn, |conn| roster::import(conn, "g1", "r.csv", bad.as_bytes(), NOON));
+    assert_eq!(import.unwrap_err().lines.len(), 1);
+    let none = db::transaction(&mut conn, |conn| roster::import(conn, "zz", "r.csv", bad.as_bytes(), NOON));
+    assert!(none.unwrap_err().lines[0].contains("zz"));
+    let after = (feed::last_seq(&conn).unwrap(), one::<i64>(&conn, "SELECT count(*) FROM person"));
+    assert_eq!(before, after);
+}
+
+#[test]
+fn the_demo_files_are_read_whole() {
+    let folder = crate::test::Folder::new();
+    let mut empty = db::connect(folder.path()).unwrap();
+    let orgs = include_bytes!("../../../tests/data/orgs.csv");
+    let gb18030 = include_bytes!("../../../tests/data/roster-200-gb18030.csv");
+    let utf8 = include_bytes!("../../../tests/data/roster-5000.csv");
+    db::transaction(&mut empty, |conn| {
+        assert_eq!(org::import(conn, "orgs.csv", orgs)?.added, 755);
+        assert_eq!(roster::import(conn, "130302-001", "g.csv", gb18030, NOON)?.added, 200);
+        let done = roster::import(conn, "130302-001", "u.csv", utf8, NOON)?;
+        assert_eq!(done, org::Done { added: 4_800, changed: 0, same: 200 }, "the two files agree sign by sign");
+        Ok::<_, crate::fault::Rejection>(())
+    })
+    .unwrap();
+    let rare: i64 = one(&empty, "SELECT count(*) FROM person WHERE name = '阿依古丽·艾山'");
+    assert!(rare > 0);
+}
+
+#[tokio::test]
+async fn a_roster_that_comes_later_is_expected_at_sessions_before_it() {
+    let mut city = City::new();
+    let s = city.session("g0", "lecture", "先讲课", json!({})).await;
+    let path = format!("/sessions/{s}");
+    assert_eq!(city.get(&path).await["roster_expected"], json!(null));
+    city.pass(HOUR);
+    city.roster("g0", "姓名,工号\n子,1\n丑,2\n");
+    assert_eq!(city.get(&path).await["roster_expected"], json!(2));
+    // The second import of an org is about now: who comes then was not there before.
+    city.pass(HOUR);
+    city.roster("g0", "姓名,工号\n寅,3\n");
+    assert_eq!(city.get(&path).await["roster_expected"], json!(2));
+    city.check_in(&s, &["1", "3"]).await;
+    let item = city.get(&path).await;
+    assert_eq!((&item["totals"]["attended"], &item["roster_present"]), (&json!(2), &json!(1)));
+}

@@ -1,0 +1,11 @@
+//! The server as it is asked: every test drives `router()`.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
+
+mod fold;
+mod login;
+mod permission;
+mod pull;
+mod push;
+mod response;
+mod world;

@@ -1,0 +1,12 @@
+//! The whole system in one process: the app's own store and sync core against the real routes
+//! and a real database.
+
+mod city;
+mod handset;
+mod hostile;
+mod line;
+mod made;
+mod privacy;
+
+use city::City;
+use handset::{Handset, Way};
