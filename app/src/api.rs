@@ -119,7 +119,6 @@ fn is_json(content_type: &str) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

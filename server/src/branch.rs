@@ -19,7 +19,11 @@ pub(crate) struct Branch {
 impl Branch {
     /// The part that is asked for (id or code), of what the grants cover; none where it lies
     /// outside. Nothing asked for means everything granted.
-    pub(crate) fn find(conn: &Connection, granted: &BTreeSet<i64>, asked: Option<&str>) -> Result<Option<Self>> {
+    pub(crate) fn find(
+        conn: &Connection,
+        granted: &BTreeSet<i64>,
+        asked: Option<&str>,
+    ) -> Result<Option<Self>> {
         if let Some(asked) = asked {
             let Some(org_id) = named(conn, asked)? else { return Ok(None) };
             let covered = grant::covers(conn, granted, org_id)?;
@@ -80,7 +84,12 @@ pub(crate) fn path(conn: &Connection, org_id: i64) -> Result<String> {
 /// # Errors
 /// `forbidden` without any grant of staff, `not_found` where the org asked for is none of the
 /// caller's, or the query's own.
-pub(crate) async fn read<T, F>(app: &App, caller: &Caller, asked: Option<String>, query: F) -> std::result::Result<T, Refusal>
+pub(crate) async fn read<T, F>(
+    app: &App,
+    caller: &Caller,
+    asked: Option<String>,
+    query: F,
+) -> std::result::Result<T, Refusal>
 where
     T: Send + 'static,
     F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,

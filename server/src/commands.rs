@@ -228,7 +228,8 @@ fn read_file(path: &Path) -> Result<(String, Vec<u8>), Rejection> {
     match std::fs::read(path) {
         Ok(bytes) => Ok((name, bytes)),
         Err(error) => {
-            let fault = Fault::new(format!("文件读不出来：{error}"), format!("the file cannot be read: {error}"));
+            let fault =
+                Fault::new(format!("文件读不出来：{error}"), format!("the file cannot be read: {error}"));
             Err(Rejection::at(&name, 0, &fault))
         }
     }
@@ -239,7 +240,8 @@ const PASSWORD_MAX_BYTES: u64 = 1_024;
 
 /// The password on standard input, without the end of its line.
 fn read_password() -> Result<String, Rejection> {
-    let unreadable = || Rejection::new("标准输入里的密码读不出来", "the password on standard input cannot be read");
+    let unreadable =
+        || Rejection::new("标准输入里的密码读不出来", "the password on standard input cannot be read");
     let mut text = String::new();
     std::io::stdin().take(PASSWORD_MAX_BYTES + 1).read_to_string(&mut text).map_err(|_| unreadable())?;
     if text.len() as u64 > PASSWORD_MAX_BYTES {

@@ -38,7 +38,12 @@ pub async fn get(
 ///
 /// # Errors
 /// A fault of the database.
-pub(crate) fn figures(conn: &Connection, branch: &Branch, filter: &Filter, as_of_ms: i64) -> Result<Option<Coverage>> {
+pub(crate) fn figures(
+    conn: &Connection,
+    branch: &Branch,
+    filter: &Filter,
+    as_of_ms: i64,
+) -> Result<Option<Coverage>> {
     let Some(branch) = branch.top() else { return Ok(None) };
     let orgs = orgs::of(conn, &branch)?;
     let ids: HashMap<i64, OrgId> = orgs.iter().map(|(key, org)| (*key, org.id)).collect();

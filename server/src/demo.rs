@@ -31,9 +31,15 @@ struct Role {
 }
 
 const ROLES: [Role; 3] = [
-    Role { login: "admin", name: "市级管理员", role: "admin", role_zh: "市级管理员", org: "130300" },
-    Role { login: "haigang", name: "海港区管理员", role: "manager", role_zh: "管理员", org: "130302" },
-    Role { login: "zhang", name: "张师傅", role: "organizer", role_zh: "现场记录员", org: ROSTER_ORG },
+    Role {
+        login: "admin", name: "市级管理员", role: "admin", role_zh: "市级管理员", org: "130300"
+    },
+    Role {
+        login: "haigang", name: "海港区管理员", role: "manager", role_zh: "管理员", org: "130302"
+    },
+    Role {
+        login: "zhang", name: "张师傅", role: "organizer", role_zh: "现场记录员", org: ROSTER_ORG
+    },
 ];
 
 /// Whether the demo may be loaded: nothing is there yet.
@@ -90,7 +96,8 @@ fn password() -> String {
     const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let random = Uuid::new_v4().into_bytes();
     // Bytes 6 and 8 of a UUID are not all random.
-    let mut bytes = random.iter().enumerate().filter(|(place, _)| !matches!(place, 6 | 8)).map(|(_, byte)| byte);
+    let mut bytes =
+        random.iter().enumerate().filter(|(place, _)| !matches!(place, 6 | 8)).map(|(_, byte)| byte);
     let mut text = String::new();
     for group in 0..3 {
         if group > 0 {
@@ -151,5 +158,27 @@ mod tests {
         assert_ne!(a, b);
         assert_eq!(a.len(), 14, "{a}");
         assert!(a.chars().all(|c| c == '-' || c.is_ascii_lowercase() || c.is_ascii_digit()), "{a}");
+    }
+
+    #[test]
+    fn loaded_once_with_logins_that_only_the_owner_reads() {
+        let folder = crate::test::Folder::new();
+        let mut conn = db::connect(folder.path()).unwrap();
+        assert!(is_empty(&conn).unwrap());
+        load(&mut conn, folder.path()).unwrap();
+        let lines = logins(folder.path());
+        assert_eq!(lines.len(), 1 + ROLES.len(), "{lines:?}");
+        load(&mut conn, folder.path()).unwrap();
+        assert_eq!(logins(folder.path()), lines, "a second load changes nothing");
+        let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM org"), 755);
+        assert_eq!(count("SELECT count(*) FROM roster_entry WHERE from_ms = 0"), 5_000);
+        assert_eq!(count("SELECT count(*) FROM role_grant WHERE from_ms = 0 AND until_ms IS NULL"), 3);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(folder.path().join(LOGINS)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
     }
 }

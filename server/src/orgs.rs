@@ -33,7 +33,8 @@ pub async fn get(
     let page = branch::read(&app, &caller, asked, move |conn, branch, _| {
         let mut orgs: Vec<Org> = of(conn, branch)?.into_iter().map(|(_, org)| org).collect();
         if let Some(parent) = parent {
-            let id = orgs.iter().find(|org| org.code == parent || org.id.to_string() == parent).map(|org| org.id);
+            let id =
+                orgs.iter().find(|org| org.code == parent || org.id.to_string() == parent).map(|org| org.id);
             orgs.retain(|org| id.is_some() && org.parent == id);
         }
         orgs.retain(|org| level.is_none_or(|level| org.level == level));
@@ -46,7 +47,10 @@ pub async fn get(
 
 /// All orgs of a branch by code, with the numbers of their rows.
 pub(crate) fn of(conn: &Connection, branch: &Branch) -> rusqlite::Result<Vec<(i64, Org)>> {
-    let sql = format!("{} SELECT org.id, org.org_id FROM branch JOIN org ON org.org_id = branch.org_id", branch.sql());
+    let sql = format!(
+        "{} SELECT org.id, org.org_id FROM branch JOIN org ON org.org_id = branch.org_id",
+        branch.sql()
+    );
     let mut statement = conn.prepare(&sql)?;
     let read = statement.query_map([], |row| Ok((OrgId::from_bytes(row.get(0)?), row.get(1)?)))?;
     let keys: HashMap<OrgId, i64> = read.collect::<rusqlite::Result<_>>()?;

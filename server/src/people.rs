@@ -146,7 +146,8 @@ impl<'c> People<'c> {
     fn others(&mut self) -> Result<&HashMap<i64, Vec<i64>>> {
         if self.others.is_none() {
             let mut others: HashMap<i64, Vec<i64>> = HashMap::new();
-            let sql = "SELECT stands_id, person_id FROM person WHERE stands_id <> person_id ORDER BY person_id";
+            let sql =
+                "SELECT stands_id, person_id FROM person WHERE stands_id <> person_id ORDER BY person_id";
             let mut found = self.conn.prepare_cached(sql)?;
             let mut rows = found.query([])?;
             while let Some(row) = rows.next()? {
@@ -162,7 +163,13 @@ fn order(item: &AttendanceItem) -> (bool, bool, Option<&str>, Option<&str>, Pers
     let person = item.person.as_ref();
     let staff_no = person.and_then(|person| person.staff_no.as_deref());
     // Whoever nobody knows yet comes after those with a name.
-    (!item.row.present, person.is_none(), person.map(|person| person.name.as_str()), staff_no, item.row.person)
+    (
+        !item.row.present,
+        person.is_none(),
+        person.map(|person| person.name.as_str()),
+        staff_no,
+        item.row.person,
+    )
 }
 
 fn load(conn: &Connection, person_id: i64) -> Result<Known> {
@@ -178,6 +185,17 @@ fn known(row: &Row<'_>) -> Result<Known> {
     let name: Option<String> = row.get(2)?;
     let org: Option<[u8; 16]> = row.get(5)?;
     let (staff_no, phone_tail) = (row.get(3)?, row.get(4)?);
-    let person = name.zip(org).map(|(name, org)| Person { id, name, org: OrgId::from_bytes(org), staff_no, phone_tail });
-    Ok(Known { id, origin: row.get(1)?, person, org_name: row.get::<_, Option<String>>(6)?.unwrap_or_default() })
+    let person = name.zip(org).map(|(name, org)| Person {
+        id,
+        name,
+        org: OrgId::from_bytes(org),
+        staff_no,
+        phone_tail,
+    });
+    Ok(Known {
+        id,
+        origin: row.get(1)?,
+        person,
+        org_name: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+    })
 }

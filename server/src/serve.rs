@@ -31,7 +31,9 @@ fn log_to_stderr() {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // Each opening of the data tells of every step, also where there is none to take.
     let what = Targets::new().with_default(Level::INFO).with_target("refinery_core", Level::WARN);
     // A second subscriber can only come from a program around this one; its choice stands.

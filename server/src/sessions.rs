@@ -28,7 +28,8 @@ pub async fn list(
 ) -> Result<Json<Page<SessionItem>>, Refusal> {
     let (filter, paging) = (Filter::read(&params)?, Paging::read(&params)?);
     let asked = filter.org.clone();
-    let page = branch::read(&app, &caller, asked, move |conn, branch, _| Ok(page(conn, branch, &filter, paging)?));
+    let page =
+        branch::read(&app, &caller, asked, move |conn, branch, _| Ok(page(conn, branch, &filter, paging)?));
     page.await.map(Json)
 }
 
@@ -50,7 +51,12 @@ const COLUMNS: &str = "session.session_id, session.row_json, session.totals_json
     FROM session JOIN branch ON branch.org_id = session.org_id \
     JOIN org ON org.org_id = session.org_id";
 
-fn page(conn: &Connection, branch: &Branch, filter: &Filter, paging: Paging) -> rusqlite::Result<Page<SessionItem>> {
+fn page(
+    conn: &Connection,
+    branch: &Branch,
+    filter: &Filter,
+    paging: Paging,
+) -> rusqlite::Result<Page<SessionItem>> {
     let values = filter.values();
     let total: i64 = {
         let sql = format!(
@@ -64,7 +70,8 @@ fn page(conn: &Connection, branch: &Branch, filter: &Filter, paging: Paging) -> 
     let mut values = values.to_vec();
     values.extend([(":size", integer(paging.size)), (":skip", integer(paging.skip()))]);
     let sql = format!("{} LIMIT :size OFFSET :skip", select(branch));
-    let items = conn.prepare(&sql)?.query_map(&*named(&values), |row| Ok(item(row)?.1))?.collect::<Result<_, _>>()?;
+    let items =
+        conn.prepare(&sql)?.query_map(&*named(&values), |row| Ok(item(row)?.1))?.collect::<Result<_, _>>()?;
     let Paging { page, size } = paging;
     Ok(Page { items, total: u64::try_from(total).unwrap_or(0), page, size })
 }
@@ -88,7 +95,10 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<(i64, SessionItem)> {
     };
     let roster: u32 = row.get(4)?;
     let roster_expected = session.expected.or((roster > 0).then_some(roster));
-    Ok((row.get(0)?, SessionItem { session, totals, org_name: row.get(3)?, roster_expected, roster_present: row.get(5)? }))
+    Ok((
+        row.get(0)?,
+        SessionItem { session, totals, org_name: row.get(3)?, roster_expected, roster_present: row.get(5)? },
+    ))
 }
 
 /// One session of the branch, also by the id of one that it stands for.
@@ -97,7 +107,9 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<(i64, SessionItem)> {
 /// `bad_value` if the id is none, `not_found` if there is no such session in the branch.
 pub(crate) fn find(conn: &Connection, branch: &Branch, id: &str) -> Result<(i64, SessionItem), Refusal> {
     let id: SessionId = id.parse().map_err(|_| {
-        Refusal::bad_value("场次 ID 应为小写带连字符的 UUID / the id of a session is a UUID in lower case with hyphens")
+        Refusal::bad_value(
+            "场次 ID 应为小写带连字符的 UUID / the id of a session is a UUID in lower case with hyphens",
+        )
     })?;
     let sql = format!(
         "{} SELECT {COLUMNS} WHERE session.row_exists = 1 AND session.session_id = \

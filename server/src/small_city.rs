@@ -1,7 +1,7 @@
 //! A city small enough to be counted by hand, driven through the router as phones and desk do.
 
-use crate::access::grant::{self, Role};
 use crate::access::account;
+use crate::access::grant::{self, Role};
 use crate::clock::Clock;
 use crate::test::Folder;
 use crate::{App, campaign, db, import, org, router};
@@ -85,7 +85,10 @@ impl City {
     pub(crate) fn roster(&self, code: &str, text: &str) -> import::org::Done {
         let mut conn = self.conn();
         let now_ms = self.now();
-        db::transaction(&mut conn, |conn| import::roster::import(conn, code, "r.csv", text.as_bytes(), now_ms)).unwrap()
+        db::transaction(&mut conn, |conn| {
+            import::roster::import(conn, code, "r.csv", text.as_bytes(), now_ms)
+        })
+        .unwrap()
     }
 
     pub(crate) fn org(&self, code: &str) -> String {
@@ -102,7 +105,9 @@ impl City {
 
     /// Asks as the account whose login name is also its token.
     pub(crate) async fn raw(&self, who: &str, path: &str, body: Option<Value>) -> (u16, Vec<u8>) {
-        let request = Request::builder().uri(format!("/api/v1{path}")).header(header::AUTHORIZATION, format!("Bearer {who}"));
+        let request = Request::builder()
+            .uri(format!("/api/v1{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {who}"));
         let request = match body {
             Some(body) => request
                 .method("POST")
@@ -127,7 +132,7 @@ impl City {
         value
     }
 
-    /// Pushes facts of a phone as (kind, session, body); each must be taken.
+    /// Pushes facts of a phone as (kind, session or empty, body); each must be taken.
     pub(crate) async fn push(&mut self, phone: &'static str, facts: Vec<(&str, &str, Value)>) -> Vec<String> {
         let (replica, next) = self.phones.entry(phone).or_insert_with(|| (Uuid::new_v4().to_string(), 1));
         let (replica, first) = (replica.clone(), *next);
@@ -136,7 +141,7 @@ impl City {
         let changes: Vec<Value> = (first..)
             .zip(facts)
             .map(|(seq, (kind, session, body))| {
-                json!({ "id": Uuid::now_v7(), "seq": seq, "v": 1, "kind": kind, "session": session, "wall_ms": now_ms,
+                json!({ "id": Uuid::now_v7(), "seq": seq, "v": 1, "kind": kind, "session": Some(session).filter(|id| !id.is_empty()), "wall_ms": now_ms,
                     "offset_ms": 0, "heard_ms": 0, "after": null, "body": body })
             })
             .collect();
@@ -162,7 +167,8 @@ impl City {
             "wall_ms": self.now(), "pending": 0, "changes": changes });
         let (status, bytes) = self.raw("admin", "/push", Some(body)).await;
         let answer: Value = serde_json::from_slice(&bytes).unwrap();
-        let taken = answer["results"].as_array().map(|all| all.iter().filter(|one| one["st"] == "ok").count());
+        let taken =
+            answer["results"].as_array().map(|all| all.iter().filter(|one| one["st"] == "ok").count());
         assert_eq!((status, taken), (200, Some(count)), "{answer}");
         ids
     }

@@ -269,6 +269,7 @@ fn responses_go_alone_without_a_name_or_a_time() {
     let mut desk = Desk::new();
     desk.record(vec![session_set(1, 50)]);
     desk.record((0..20).map(|n| response(1, 900 + n)).collect());
+    assert_eq!(desk.phone.safety().oldest_ms, Some(desk.now_ms), "a day alone must not look like an old record");
     desk.wait(300);
     let mut batches = vec![desk.pushed()];
     desk.answer_push(json(

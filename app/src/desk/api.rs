@@ -87,7 +87,8 @@ async fn send(
 async fn refusal(answer: Response) -> Trouble {
     let status = answer.status();
     let Ok(problem) = answer.json::<Problem>().await else { return Trouble::Strange(status) };
-    Code::from_code(&problem.code).map_or(Trouble::Strange(status), |code| Trouble::Refused(code, problem.detail))
+    Code::from_code(&problem.code)
+        .map_or(Trouble::Strange(status), |code| Trouble::Refused(code, problem.detail))
 }
 
 async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Trouble> {

@@ -22,7 +22,9 @@ const SEARCH_AFTER: Duration = Duration::from_millis(300);
 #[must_use]
 pub fn standing(item: &AttendanceItem, lang: Lang) -> String {
     match (item.row.present, item.row.status) {
-        (true, Some(Status::Late)) => format!("✓ {} · {}", words::PRESENT.get(lang), Status::Late.label(lang)),
+        (true, Some(Status::Late)) => {
+            format!("✓ {} · {}", words::PRESENT.get(lang), Status::Late.label(lang))
+        }
         (true, _) => format!("✓ {}", words::PRESENT.get(lang)),
         (false, Some(Status::Excused)) => format!("– {}", Status::Excused.label(lang)),
         (false, Some(Status::Absent)) => format!("✕ {}", Status::Absent.label(lang)),
@@ -122,9 +124,13 @@ fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
     if page.total == 0 {
         let here = nav.here();
         let narrowed = here.show != Show::All || !here.search.trim().is_empty();
-        let (title, next) =
-            if narrowed { (words::NO_MATCH, words::NO_MATCH_NEXT) } else { (words::NO_PEOPLE, words::NO_PEOPLE_NEXT) };
-        return view! { <div class="empty"><p class="empty-title">{t(title)}</p><p>{t(next)}</p></div> }.into_any();
+        let (title, next) = if narrowed {
+            (words::NO_MATCH, words::NO_MATCH_NEXT)
+        } else {
+            (words::NO_PEOPLE, words::NO_PEOPLE_NEXT)
+        };
+        return view! { <div class="empty"><p class="empty-title">{t(title)}</p><p>{t(next)}</p></div> }
+            .into_any();
     }
     let head = |text: Msg| view! { <th scope="col">{t(text)}</th> };
     let rows = page.items.iter().cloned().map(|item| view! { <Person item=item /> }).collect_view();
@@ -156,8 +162,11 @@ fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
 fn Person(item: AttendanceItem) -> impl IntoView {
     let desk = Desk::here();
     let (person, org_name) = (item.person.clone(), item.org_name.clone());
-    let (staff_no, tail) = person.as_ref().map(|p| (p.staff_no.clone(), p.phone_tail.clone())).unwrap_or_default();
-    let name = move || person.as_ref().map_or_else(|| words::NAME_UNKNOWN.get(desk.lang()).to_owned(), |p| p.name.clone());
+    let (staff_no, tail) =
+        person.as_ref().map(|p| (p.staff_no.clone(), p.phone_tail.clone())).unwrap_or_default();
+    let name = move || {
+        person.as_ref().map_or_else(|| words::NAME_UNKNOWN.get(desk.lang()).to_owned(), |p| p.name.clone())
+    };
     let class = if item.row.present { "here" } else { "away" };
     let item = Arc::new(item);
     let (marked, came) = (Arc::clone(&item), Arc::clone(&item));

@@ -1,5 +1,6 @@
 //! 总览: the figures of a branch, and of every line below it.
 
+use super::Desk;
 use super::coverage_table::CoverageTable;
 use super::export::{ExportButton, file_name};
 use super::filter_bar::FilterBar;
@@ -9,9 +10,8 @@ use super::query::Writer;
 use super::route::{Filter, Route};
 use super::score::Scores;
 use super::shell::City;
-use super::sort::share;
+use super::sort::{Sort, share};
 use super::words::{self, t};
-use super::Desk;
 use leptos::prelude::*;
 use shared::coverage::{Covered, Line, StillOnPhones};
 use shared::text::Msg;
@@ -33,9 +33,13 @@ pub fn CoveragePage() -> impl IntoView {
         let name = load.get().map(|answer| answer.line.org.name.clone()).unwrap_or_default();
         document().set_title(&super::shell::title(&[&name, words::OVERVIEW.get(desk.lang())], desk.lang()));
     });
+    let sort = desk.nav().part(|place| place.sort);
+    // Sorting redraws the same elements as a refresh does, so what has the focus keeps it.
+    let show = move |answer: Arc<CoverageAnswer>| view! { <Figures answer=answer sort=sort.get() /> };
     view! {
         <FilterBar />
-        <Loaded load=load show=|answer| view! { <Figures answer=answer /> } />
+        <Title load=load />
+        <Loaded load=load show=show />
     }
 }
 
@@ -50,35 +54,44 @@ fn with_branch(filter: Filter, city: City) -> Filter {
     Filter { org, ..filter }
 }
 
+/// Whose figures, of when, and what can be done with them.
 #[component]
-fn Figures(answer: Arc<CoverageAnswer>) -> impl IntoView {
+fn Title(load: Load<CoverageAnswer>) -> impl IntoView {
     let desk = Desk::here();
     let city = City::here();
-    let line = answer.line.clone();
-    let name = line.org.name.clone();
-    let table = Arc::clone(&answer);
-    let as_of = format::moment(answer.as_of_ms);
+    let name = move || load.get().map(|answer| answer.line.org.name.clone());
+    let as_of = move || {
+        let of = load.get().map(|answer| format::moment(answer.as_of_ms));
+        of.map(|of| words::AS_OF.with(desk.lang(), &[&of]))
+    };
     let sessions = move || desk.nav().place().to(Route::Sessions).url();
     let export = move || {
         let mut out = Writer::default();
-        with_branch(desk.nav().here().filter, city).ask(&mut out);
+        untrack(|| with_branch(desk.nav().here().filter, city)).ask(&mut out);
         out.after("/api/v1/exports/coverage.xlsx")
     };
-    let org_name = name.clone();
     let file = move || {
-        let day = super::day::Day::of(answer.as_of_ms).to_string();
-        file_name(&[words::EXPORT_FIGURES_NAME.get(desk.prefs.lang.get_untracked()), &org_name, &day])
+        let org = untrack(name).unwrap_or_default();
+        let what = words::EXPORT_FIGURES_NAME.get(desk.prefs.lang.get_untracked());
+        file_name(&[what, &org, &super::filter_bar::today().to_string()])
     };
-    let nothing = line.sessions.held + line.sessions.planned == 0;
     view! {
         <div class="title-row">
-            <h1>{name}</h1>
-            <p class="quiet">{move || words::AS_OF.with(desk.lang(), &[&as_of])}</p>
+            <h1>{move || name().unwrap_or_else(|| words::OVERVIEW.get(desk.lang()).to_owned())}</h1>
+            <p class="quiet">{as_of}</p>
             <span class="end actions">
                 <a href=sessions>{t(words::SEE_SESSIONS)}</a>
                 <ExportButton text=words::EXPORT_FIGURES url=export name=file />
             </span>
         </div>
+    }
+}
+
+#[component]
+fn Figures(answer: Arc<CoverageAnswer>, sort: Sort) -> impl IntoView {
+    let line = answer.line.clone();
+    let nothing = line.sessions.held + line.sessions.planned == 0;
+    view! {
         <Phones phones=line.still_on_phones />
         {nothing.then(|| view! {
             <div class="note" role="status">
@@ -86,8 +99,8 @@ fn Figures(answer: Arc<CoverageAnswer>) -> impl IntoView {
             </div>
         })}
         <BigFigures line=line.clone() />
-        <Scores scores=line.scores />
-        <CoverageTable answer=table />
+        <Scores scores=line.scores responses=line.responses />
+        <CoverageTable answer=answer sort=sort />
     }
 }
 
@@ -117,20 +130,19 @@ pub fn Phones(
 #[component]
 fn BigFigures(line: Line) -> impl IntoView {
     let desk = Desk::here();
-    let with = move |message: Msg, value: u64| move || message.with(desk.lang(), &[&format::count(value)]);
-    let (planned, walk_ins, expected) = (line.sessions.planned, line.walk_ins, line.expected);
-    let rate_hint = move || match line.rate {
-        Some(_) => words::RATE_OF.with(desk.lang(), &[&format::count(expected)]),
-        None => words::RATE_NONE.get(desk.lang()).to_owned(),
-    };
+    let [planned, walk_ins, expected] =
+        [line.sessions.planned, line.walk_ins, line.expected].map(format::count);
+    let planned = move || words::PLANNED_MORE.with(desk.lang(), &[&planned]);
+    let of = move || words::ATTENDED_OF.with(desk.lang(), &[&expected, &walk_ins]);
+    let rated = if line.rate.is_some() { words::RATE_MEANS_ALL } else { words::RATE_NONE };
     view! {
         <section aria-labelledby="figures-title">
             <h2 id="figures-title" class="unseen">{t(words::FIGURES)}</h2>
             <dl class="figures">
-                <Figure label=words::HELD_PLANNED value=format::count(line.sessions.held) hint=with(words::PLANNED_MORE, planned) />
-                <Figure label=words::ATTENDED value=format::count(line.attended) hint=with(words::OF_WALK_INS, walk_ins) />
+                <Figure label=words::HELD_PLANNED value=format::count(line.sessions.held) hint=planned />
+                <Figure label=words::ATTENDED value=format::count(line.attended) hint=of />
                 <Figure label=words::PEOPLE value=format::count(line.people) hint=move || words::PEOPLE_HINT.get(desk.lang()).to_owned() />
-                <Figure label=words::RATE value=format::percent(line.rate) hint=rate_hint />
+                <Figure label=words::RATE value=format::percent(line.rate) hint=move || rated.get(desk.lang()).to_owned() />
                 <CoveredFigure label=words::ORGS covered=line.orgs />
                 <CoveredFigure label=words::WORKSHOPS covered=line.workshops />
                 <Figure label=words::RESPONSES value=format::count(line.responses) hint=String::new />

@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub fn CoverageTable(
     /// The figures.
     answer: Arc<CoverageAnswer>,
+    /// The order of the lines.
+    sort: Sort,
 ) -> impl IntoView {
     let desk = Desk::here();
     let below = answer.children.iter().any(|line| !line.own);
@@ -31,14 +33,11 @@ pub fn CoverageTable(
         }
         .into_any();
     }
-    let sort = desk.nav().part(|place| place.sort);
     let total = answer.line.clone();
-    let rows = move || {
-        let ids: Vec<String> = questions().into_iter().map(|asked| asked.id).collect();
-        let mut lines = answer.children.clone();
-        sort.get().apply(&mut lines, &ids);
-        lines.into_iter().map(|line| view! { <Row line=line /> }).collect_view()
-    };
+    let ids: Vec<String> = questions().into_iter().map(|asked| asked.id).collect();
+    let mut lines = answer.children.clone();
+    sort.apply(&mut lines, &ids);
+    let rows = lines.into_iter().map(|line| view! { <Row line=line /> }).collect_view();
     view! {
         <section aria-labelledby="children-title">
             <h2 id="children-title">{t(words::CHILDREN)}</h2>
@@ -56,7 +55,7 @@ pub fn CoverageTable(
 }
 
 #[component]
-fn Heads(sort: Memo<Sort>) -> impl IntoView {
+fn Heads(sort: Sort) -> impl IntoView {
     let fixed = |message: Msg| Bilingual::new(message.zh, message.en);
     let mut heads = vec![
         (Column::Org, fixed(words::ORG)),
@@ -72,21 +71,18 @@ fn Heads(sort: Memo<Sort>) -> impl IntoView {
     let scores = (0_u8..).zip(questions());
     heads.extend(scores.map(|(place, asked)| (Column::Score(place), asked.short)));
     heads.push((Column::Phones, fixed(words::COL_PHONES)));
-    let head = move |(column, text): (Column, Bilingual)| view! { <Head column=column text=text sort=sort /> };
+    let head =
+        move |(column, text): (Column, Bilingual)| view! { <Head column=column text=text sort=sort /> };
     view! { <tr>{heads.into_iter().map(head).collect_view()}</tr> }
 }
 
 #[component]
-fn Head(column: Column, text: Bilingual, sort: Memo<Sort>) -> impl IntoView {
+fn Head(column: Column, text: Bilingual, sort: Sort) -> impl IntoView {
     let desk = Desk::here();
-    let order = move || match sort.get() {
-        Sort { column: by, falling } if by == column => Some(if falling { "descending" } else { "ascending" }),
-        _ => None,
-    };
-    let arrow = move || match order() {
-        Some("descending") => "▼",
-        Some(_) => "▲",
-        None => "",
+    let (order, arrow) = match sort {
+        Sort { column: by, falling: true } if by == column => (Some("descending"), "▼"),
+        Sort { column: by, falling: false } if by == column => (Some("ascending"), "▲"),
+        _ => (None, ""),
     };
     let click = move |_| {
         let here = desk.nav().here();

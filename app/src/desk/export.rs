@@ -82,7 +82,12 @@ fn save(bytes: &[u8], name: &str) -> Result<(), JsValue> {
     link.set_download(name);
     link.click();
     // Some browsers read the bytes only after the click has returned.
-    set_timeout(move || { let _ = Url::revoke_object_url(&url); }, std::time::Duration::from_secs(60));
+    set_timeout(
+        move || {
+            let _ = Url::revoke_object_url(&url);
+        },
+        std::time::Duration::from_secs(60),
+    );
     Ok(())
 }
 

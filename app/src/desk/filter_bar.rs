@@ -103,13 +103,15 @@ fn FindOrg() -> impl IntoView {
     let desk = Desk::here();
     let city = City::here();
     let field = NodeRef::<html::Input>::new();
-    let lost = RwSignal::new(false);
+    // What was asked when nothing was found: another question takes the sentence away.
+    let lost = RwSignal::new(None::<Filter>);
     let find = move |_| {
         let Some(input) = field.get_untracked() else { return };
         let text = input.value();
         let tree = city.tree.get_untracked();
         let found = tree.find(&text).map(|org| org.code.clone());
-        lost.set(found.is_none() && !text.trim().is_empty());
+        let nothing = found.is_none() && !text.trim().is_empty();
+        lost.set(nothing.then(|| desk.nav().here().filter));
         if let Some(code) = found {
             input.set_value("");
             change(desk, |filter| filter.org = Some(code));
@@ -134,7 +136,7 @@ fn FindOrg() -> impl IntoView {
             />
             <datalist id="filter-orgs">{offers}</datalist>
             <span id="filter-org-says" class="field-says" role="status">
-                {move || lost.get().then(|| words::ORG_NOT_FOUND.get(desk.lang()))}
+                {move || (lost.get().as_ref() == Some(&desk.nav().place().filter)).then(|| words::ORG_NOT_FOUND.get(desk.lang()))}
             </span>
         </div>
     }
@@ -256,7 +258,8 @@ fn period(here: &Place, start: fn(Day) -> Day) -> Place {
     here.about(Filter { from: Some(start(today)), to: Some(today), ..here.filter.clone() })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the clock's milliseconds are far below 2^53")]
-fn today() -> Day {
-    Day::of(js_sys::Date::now() as i64)
+/// The day that it is in +08:00.
+#[must_use]
+pub fn today() -> Day {
+    Day::of(crate::browser::now_ms())
 }

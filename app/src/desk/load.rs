@@ -4,6 +4,7 @@
 use super::Desk;
 use super::api::{self, Trouble};
 use super::words::{self, t};
+use crate::browser::now_ms;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const REFRESH: Duration = Duration::from_secs(30);
+const ONCE_MS: i64 = 1_000;
 
 /// Counts up whenever everything on the screen should be read again.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +26,13 @@ impl Tick {
     #[must_use]
     pub fn begin() -> Self {
         let tick = Self(RwSignal::new(0));
+        // Coming back to a page is told twice: by its tab and by its window.
+        let last_ms = StoredValue::new(0_i64);
         let beat = move || {
-            if !document().hidden() {
+            let now_ms = now_ms();
+            let since_ms = now_ms.saturating_sub(last_ms.get_value());
+            if !document().hidden() && !(0..ONCE_MS).contains(&since_ms) {
+                last_ms.set_value(now_ms);
                 tick.0.update(|n| *n = n.wrapping_add(1));
             }
         };
@@ -71,7 +78,11 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Load<Vec<T>> {
 }
 
 impl<T: Send + Sync + 'static> Load<T> {
-    fn begin(url: impl Fn() -> String + Send + Sync + 'static, read: fn(String) -> Reading<T>, refresh: bool) -> Self {
+    fn begin(
+        url: impl Fn() -> String + Send + Sync + 'static,
+        read: fn(String) -> Reading<T>,
+        refresh: bool,
+    ) -> Self {
         let load = Self {
             value: RwSignal::new(None),
             trouble: RwSignal::new(None),

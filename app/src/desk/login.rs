@@ -37,7 +37,9 @@ pub fn Login(
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let value = |field: NodeRef<html::Input>| field.get_untracked().map(|input| input.value()).unwrap_or_default();
+        let value = |field: NodeRef<html::Input>| {
+            field.get_untracked().map(|input| input.value()).unwrap_or_default()
+        };
         let (login, secret) = (value(name).trim().to_owned(), value(password));
         if busy.get_untracked() {
             return;

@@ -110,7 +110,8 @@ fn App() -> impl IntoView {
     move || match desk.who.get() {
         Who::Asking => view! { <p class="waiting" role="status">{words::t(words::LOADING)}</p> }.into_any(),
         Who::Unknown(trouble) => {
-            view! { <main class="alone"><load::Failed trouble=trouble again=move || desk.ask() /></main> }.into_any()
+            view! { <main class="alone"><load::Failed trouble=trouble again=move || desk.ask() /></main> }
+                .into_any()
         }
         Who::Nobody(ended) => view! { <Login ended=ended /> }.into_any(),
         Who::In(answer) => view! { <Shell answer=answer /> }.into_any(),

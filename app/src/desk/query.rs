@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn broken_parts_spoil_only_themselves() {
-        assert_eq!(pairs("?a=%zz&b=1&&c&d=%F0%28"), [
-            ("b".to_owned(), "1".to_owned()),
-            ("c".to_owned(), String::new())
-        ]);
+        assert_eq!(
+            pairs("?a=%zz&b=1&&c&d=%F0%28"),
+            [("b".to_owned(), "1".to_owned()), ("c".to_owned(), String::new())]
+        );
     }
 }

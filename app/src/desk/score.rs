@@ -7,7 +7,7 @@ use super::words::{self, t};
 use leptos::prelude::*;
 use shared::coverage::Score;
 use shared::form::{Kind, default_form};
-use shared::text::{Bilingual, Lang};
+use shared::text::{Bilingual, Lang, Msg};
 use std::collections::BTreeMap;
 
 /// A question as columns and figures name it.
@@ -68,10 +68,13 @@ pub fn bars_in_words(bars: &[(usize, u64, u32)], lang: Lang) -> String {
 pub fn Scores(
     /// Per question; none where withheld.
     scores: BTreeMap<String, Option<Score>>,
+    /// Responses in all: none is another thing than too few.
+    responses: u64,
 ) -> impl IntoView {
+    let without = if responses == 0 { words::SCORE_NONE } else { words::SCORE_WITHHELD };
     let card = move |asked: Asked| {
         let score = scores.get(&asked.id).cloned().flatten();
-        view! { <ScoreCard asked=asked score=score /> }
+        view! { <ScoreCard asked=asked score=score without=without /> }
     };
     view! {
         <section class="scores" aria-labelledby="scores-title">
@@ -82,7 +85,7 @@ pub fn Scores(
 }
 
 #[component]
-fn ScoreCard(asked: Asked, score: Option<Score>) -> impl IntoView {
+fn ScoreCard(asked: Asked, score: Option<Score>, without: Msg) -> impl IntoView {
     let desk = Desk::here();
     let Asked { short, text, scale, .. } = asked;
     let scored = score.map(|score| {
@@ -93,7 +96,7 @@ fn ScoreCard(asked: Asked, score: Option<Score>) -> impl IntoView {
             <Bars bars=shown />
         }
     });
-    let withheld = scored.is_none().then(|| view! { <p class="quiet">{t(words::SCORE_WITHHELD)}</p> });
+    let withheld = scored.is_none().then(|| view! { <p class="quiet">{t(without)}</p> });
     view! {
         <div class="card score">
             <h3>{move || short.get(desk.lang()).to_owned()}</h3>

@@ -3,6 +3,7 @@
 use super::Desk;
 use super::attendance::Roster;
 use super::coverage::{Figure, Phones};
+use super::day::Day;
 use super::export::{ExportButton, file_name};
 use super::format;
 use super::load::{Load, Loaded};
@@ -33,7 +34,8 @@ pub fn rate(item: &SessionItem) -> Option<f64> {
 /// `38 / 50`, with a dash where nobody knows how many are expected.
 #[must_use]
 pub fn attended_of(item: &SessionItem) -> String {
-    let expected = item.roster_expected.map_or_else(|| format::NONE.to_owned(), |n| format::count(u64::from(n)));
+    let expected =
+        item.roster_expected.map_or_else(|| format::NONE.to_owned(), |n| format::count(u64::from(n)));
     format!("{} / {expected}", format::count(u64::from(item.totals.attended)))
 }
 
@@ -81,41 +83,51 @@ pub fn SessionPage(
         org.get().map(|org| format!("/api/v1/coverage?org={org}&session={id}")).unwrap_or_default()
     });
     let back = move || desk.nav().place().to(Route::Sessions).url();
+    // The figures wait for the session: of one that is not there, only that is said.
+    let show =
+        move |item: Arc<SessionItem>| view! { <Outcome figures=figures load=load /><Facts item=item /> };
     view! {
         <nav class="way" aria-label=t(words::WAY)><ol><li><a href=back>{t(words::TO_SESSIONS)}</a></li></ol></nav>
-        <Loaded load=load show=move |item| view! {
-            <Head item=Arc::clone(&item) />
-            <Loaded load=figures show=move |answer| view! {
-                <Phones phones=answer.line.still_on_phones />
-                <Totals answer=answer load=load />
-            } />
-            <Facts item=item />
-        } />
+        <Title id=id load=load />
+        <Loaded load=load show=show />
         <Roster id=id />
     }
 }
 
+/// Which session, and its table to take away.
 #[component]
-fn Head(item: Arc<SessionItem>) -> impl IntoView {
+fn Title(id: SessionId, load: Load<SessionItem>) -> impl IntoView {
     let desk = Desk::here();
-    let session = item.session.clone();
     let url = move || {
         let mut out = Writer::default();
-        out.add_some("session", Some(&session.id));
+        out.add_some("session", Some(&id));
         out.after("/api/v1/exports/attendance.xlsx")
     };
-    let (title, starts_ms) = (item.session.title.clone(), item.session.starts_ms);
+    let title = move || load.get().map(|item| item.session.title.clone());
     let name = move || {
-        let day = super::day::Day::of(starts_ms).to_string();
-        file_name(&[words::EXPORT_NAME.get(desk.prefs.lang.get_untracked()), &title, &day])
+        let day = untrack(|| load.get()).map(|item| Day::of(item.session.starts_ms).to_string());
+        let what = words::EXPORT_NAME.get(desk.prefs.lang.get_untracked());
+        file_name(&[what, &untrack(title).unwrap_or_default(), &day.unwrap_or_default()])
     };
     view! {
         <div class="title-row">
-            <h1>{item.session.title.clone()}</h1>
-            <StateWord state=item.session.state />
+            <h1>{move || title().unwrap_or_else(|| words::SESSIONS.get(desk.lang()).to_owned())}</h1>
+            {move || load.get().map(|item| view! { <StateWord state=item.session.state /> })}
             <span class="end"><ExportButton text=words::EXPORT_ONE url=url name=name /></span>
         </div>
     }
+}
+
+/// The figures of the session, from the same roll-up as all others.
+#[component]
+fn Outcome(figures: Load<CoverageAnswer>, load: Load<SessionItem>) -> impl IntoView {
+    let show = move |answer: Arc<CoverageAnswer>| {
+        view! {
+            <Phones phones=answer.line.still_on_phones />
+            <Totals answer=answer load=load />
+        }
+    };
+    view! { <Loaded load=figures show=show /> }
 }
 
 #[component]
@@ -150,7 +162,7 @@ fn Totals(answer: Arc<CoverageAnswer>, load: Load<SessionItem>) -> impl IntoView
                 <Figure label=words::RESPONSES value=format::count(line.responses) hint=String::new />
             </dl>
         </section>
-        {scored.then(|| view! { <Scores scores=line.scores /> })}
+        {scored.then(|| view! { <Scores scores=line.scores responses=line.responses /> })}
     }
 }
 
@@ -202,17 +214,12 @@ fn OrgFact(name: String, session: SessionRow) -> impl IntoView {
     let desk = Desk::here();
     let city = City::here();
     let org = session.org;
-    let value = move || {
-        let name = name.clone();
-        match city.tree.get().get(org) {
-            Some(org) => {
-                let href = desk.nav().place().to(Route::Overview).of_org(&org.code).url();
-                view! { <a href=href>{name}</a> }.into_any()
-            }
-            None => view! { <span>{name}</span> }.into_any(),
-        }
+    // Without an address it is no link, and not in the way of the Tab key.
+    let href = move || {
+        let tree = city.tree.get();
+        tree.get(org).map(|org| desk.nav().place().to(Route::Overview).of_org(&org.code).url())
     };
-    view! { <div><dt>{t(words::ORG)}</dt><dd>{value}</dd></div> }
+    view! { <div><dt>{t(words::ORG)}</dt><dd><a href=href>{name}</a></dd></div> }
 }
 
 /// Who spoke: name, team, and whether one of the leadership.
@@ -221,7 +228,11 @@ pub fn lecturers(all: &[Lecturer], lang: Lang) -> String {
     let one = |lecturer: &Lecturer| {
         let leader = lecturer.leader.then(|| words::LEADER.get(lang).to_owned());
         let extra: Vec<String> = lecturer.team.clone().into_iter().chain(leader).collect();
-        if extra.is_empty() { lecturer.name.clone() } else { format!("{} ({})", lecturer.name, extra.join(", ")) }
+        if extra.is_empty() {
+            lecturer.name.clone()
+        } else {
+            format!("{} ({})", lecturer.name, extra.join(", "))
+        }
     };
     all.iter().map(one).collect::<Vec<_>>().join(words::COMMA.get(lang))
 }
@@ -230,7 +241,8 @@ fn declared_says(declared: Declared, lang: Lang) -> String {
     if declared == Declared::default() {
         return words::DECLARED_NONE.get(lang).to_owned();
     }
-    let [check_ins, responses] = [declared.check_ins, declared.responses].map(|n| format::count(u64::from(n)));
+    let [check_ins, responses] =
+        [declared.check_ins, declared.responses].map(|n| format::count(u64::from(n)));
     words::DECLARED_SAYS.with(lang, &[&check_ins, &responses])
 }
 

@@ -36,7 +36,12 @@ pub fn SessionsPage() -> impl IntoView {
         let filter = desk.nav().here().filter;
         let day = |day: Option<super::day::Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let org = filter.org.unwrap_or_default();
-        file_name(&[words::EXPORT_NAME.get(desk.prefs.lang.get_untracked()), &org, &day(filter.from), &day(filter.to)])
+        file_name(&[
+            words::EXPORT_NAME.get(desk.prefs.lang.get_untracked()),
+            &org,
+            &day(filter.from),
+            &day(filter.to),
+        ])
     };
     Effect::new(move |_| {
         document().set_title(&super::shell::title(&[words::SESSIONS.get(desk.lang())], desk.lang()));

@@ -163,7 +163,9 @@ pub fn ThemeSwitch() -> impl IntoView {
         Theme::Dark => words::THEME_DARK,
     };
     let choose = move |word: String| {
-        theme.set(THEMES.into_iter().find(|(_, known)| *known == word).map(|(theme, _)| theme).unwrap_or_default());
+        theme.set(
+            THEMES.into_iter().find(|(_, known)| *known == word).map(|(theme, _)| theme).unwrap_or_default(),
+        );
     };
     view! {
         <select

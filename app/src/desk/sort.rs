@@ -104,7 +104,10 @@ impl Sort {
     /// Its word in the address.
     #[must_use]
     pub fn text(self) -> String {
-        let word = Column::WORDS.into_iter().find(|(column, _)| *column == self.column).map_or("org", |(_, word)| word);
+        let word = Column::WORDS
+            .into_iter()
+            .find(|(column, _)| *column == self.column)
+            .map_or("org", |(_, word)| word);
         if self.falling { format!("-{word}") } else { word.to_owned() }
     }
 
@@ -119,7 +122,10 @@ impl Sort {
     /// before it, whichever the direction.
     pub fn apply(self, lines: &mut [Line], questions: &[String]) {
         lines.sort_by(|a, b| {
-            a.own.cmp(&b.own).then_with(|| self.order(a, b, questions)).then_with(|| a.org.code.cmp(&b.org.code))
+            a.own
+                .cmp(&b.own)
+                .then_with(|| self.order(a, b, questions))
+                .then_with(|| a.org.code.cmp(&b.org.code))
         });
     }
 
@@ -146,7 +152,13 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn line(code: &str, held: u64, rate: Option<f64>, own: bool) -> Line {
-        let org = Org { id: OrgId::from_u128(1), code: code.into(), name: code.into(), level: Level::Town, parent: None };
+        let org = Org {
+            id: OrgId::from_u128(1),
+            code: code.into(),
+            name: code.into(),
+            level: Level::Town,
+            parent: None,
+        };
         Line {
             org,
             own,
@@ -165,8 +177,12 @@ mod tests {
     }
 
     fn codes(sort: &str) -> String {
-        let mut lines =
-            vec![line("o", 9, Some(0.9), true), line("b", 2, None, false), line("a", 2, Some(0.1), false), line("c", 5, Some(0.5), false)];
+        let mut lines = vec![
+            line("o", 9, Some(0.9), true),
+            line("b", 2, None, false),
+            line("a", 2, Some(0.1), false),
+            line("c", 5, Some(0.5), false),
+        ];
         Sort::parse(sort).apply(&mut lines, &[]);
         lines.iter().map(|line| line.org.code.as_str()).collect()
     }

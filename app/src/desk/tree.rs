@@ -75,7 +75,9 @@ impl Tree {
             let mut found = self.orgs.iter().filter(|org| test(org));
             found.next().filter(|_| found.next().is_none())
         };
-        self.by_code(first).or_else(|| only(&|org| org.name == text)).or_else(|| only(&|org| org.name.contains(text)))
+        self.by_code(first)
+            .or_else(|| only(&|org| org.name == text))
+            .or_else(|| only(&|org| org.name.contains(text)))
     }
 }
 
@@ -86,7 +88,13 @@ mod tests {
 
     fn org(id: u128, code: &str, name: &str, parent: Option<u128>) -> Org {
         let id = OrgId::from_u128(id);
-        Org { id, code: code.into(), name: name.into(), level: Level::Town, parent: parent.map(OrgId::from_u128) }
+        Org {
+            id,
+            code: code.into(),
+            name: name.into(),
+            level: Level::Town,
+            parent: parent.map(OrgId::from_u128),
+        }
     }
 
     fn tree() -> Tree {

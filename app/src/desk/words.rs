@@ -72,11 +72,12 @@ messages! {
     HELD_PLANNED = "场次（已举办）", "Sessions held";
     PLANNED_MORE = "计划中 {}", "{} planned";
     ATTENDED = "实到人次", "Person-times";
-    OF_WALK_INS = "其中名单外 {}", "{} of them walk-ins";
+    ATTENDED_OF = "应到 {}，名单外 {}", "{} expected, {} walk-ins";
     PEOPLE = "参加人数", "People";
-    PEOPLE_HINT = "去重后的人数", "each counted once";
+    PEOPLE_HINT = "实名签到，去重后", "by name, each once";
     RATE = "到会率", "Attendance rate";
     RATE_OF = "应到 {}", "{} expected";
+    RATE_MEANS_ALL = "只算有花名册的场次", "sessions with a roster";
     RATE_NONE = "没有花名册可比，算不出到会率", "No roster to compare with, so no rate";
     ORGS = "基层工会覆盖", "Unions covered";
     WORKSHOPS = "车间（班组）覆盖", "Workshops covered";
@@ -89,13 +90,14 @@ messages! {
     SCORE_N = "{} 份", "n = {}";
     SCORE_MEAN = "平均 {}", "mean {}";
     SCORE_WITHHELD = "少于 5 份，不显示", "Fewer than 5, withheld";
+    SCORE_NONE = "还没有答卷", "No responses yet";
     SCORE_BARS = "各分值份数：{}", "Answers per mark: {}";
     SCORE_BAR = "{} 分 {} 份", "mark {}: {}";
     MARK = "{} 分", "{}";
     COMMA = "，", ", ";
 
     PHONES = "还在手机上", "Still on phones";
-    PHONES_SAYS = "还有 {} 条签到、{} 份答卷在 {} 部手机上，尚未上传。", "{} check-ins and {} responses are still on {} phones, not uploaded yet.";
+    PHONES_SAYS = "还有 {} 条签到、{} 份答卷在 {} 部手机上，尚未上传。", "Not uploaded yet: {} check-ins and {} responses (phones: {}).";
     PHONES_NEXT = "请提醒现场记录员连上网络后打开“讲到”，会自动上传。", "Ask the organisers to open Jiangdao with a connection; it uploads by itself.";
 
     CHILDREN = "下级情况", "Breakdown";

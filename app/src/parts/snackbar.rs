@@ -9,7 +9,7 @@ use std::rc::Rc;
 /// How long a message with an undo stays, ms.
 const UNDO_MS: i64 = 8_000;
 /// How long one without stays, ms.
-const NOTE_MS: i64 = 4_000;
+const NOTE_MS: i64 = 3_000;
 
 /// Shows the last message until its time is over.
 #[component]

@@ -83,8 +83,8 @@ pub fn Strip() -> impl IntoView {
             }
             let class = Age::of(safety.oldest_ms, now_ms()).class();
             let icon = if online { Icon::Saved } else { Icon::Offline };
-            view! { <Link to=Route::Sync class=class>{icon.draw()}<span>{text(app, safety, online)}</span></Link> }
-                .into_any()
+            let text = text(app, safety, online);
+            view! { <Link to=Route::Sync class=class>{icon.draw()}<span>{text}</span></Link> }.into_any()
         })
     }
 }

@@ -69,11 +69,7 @@ pub async fn replica_of(account: AccountId) -> Option<shared::id::ReplicaId> {
 ///
 /// # Errors
 /// The store cannot be used: nothing could be recorded, so nobody is let in.
-pub async fn enter(
-    app: App,
-    answer: LoginAnswer,
-    replica: shared::id::ReplicaId,
-) -> Result<(), StoreError> {
+pub async fn enter(app: App, answer: LoginAnswer, replica: shared::id::ReplicaId) -> Result<(), StoreError> {
     let account = answer.account.id;
     let mut accounts = prefs::accounts();
     accounts.entered(&answer.account.login, account);

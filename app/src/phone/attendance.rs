@@ -45,7 +45,9 @@ fn found(shown: Shown, roster: Memo<Arc<Roster>>, filter: Filter) -> Found {
     let show = filter.show.get();
     let here: BTreeSet<PersonId> = match (show, shown.get_untracked()) {
         (Show::All, _) | (_, None) => BTreeSet::new(),
-        (_, Some(shown)) => shown.rows.attendance.values().filter(|row| row.present).map(|row| row.person).collect(),
+        (_, Some(shown)) => {
+            shown.rows.attendance.values().filter(|row| row.present).map(|row| row.person).collect()
+        }
     };
     let wanted = |line: &Line| match show {
         Show::All => true,
@@ -73,6 +75,14 @@ pub fn Attendance(
     let filter = Filter { query: RwSignal::new(String::new()), show: RwSignal::new(Show::All) };
     let list = Memo::new(move |_| found(shown, roster, filter));
     let open = RwSignal::new(None::<PersonId>);
+    // Another list begins at its top.
+    Effect::new(move |before: Option<()>| {
+        filter.query.track();
+        filter.show.track();
+        if let (Some(()), Some(window)) = (before, web_sys::window()) {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
     let closed = move || shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed));
     view! {
         <main class="page attendance">
@@ -89,7 +99,7 @@ pub fn Attendance(
             </ul>
             <Rest list roster filter id />
         </main>
-        <div class="float">
+        <div class="float float-aside">
             <Link to=Route::WalkIn(id) class="secondary">{Icon::Plus.draw()}<span>{app.say(words::ADD_WALK_IN)}</span></Link>
         </div>
     }
@@ -106,7 +116,7 @@ fn Figures(shown: Shown) -> impl IntoView {
             <strong>{attended}</strong>
             {move || expected().map(|expected| view! {
                 <span class="figures-of">" / "{expected}</span>
-                <span class="figures-word">{app.say(words::EXPECTED)}</span>
+                <span class="figures-word">{app.say(words::OF_EXPECTED)}</span>
             })}
         </p>
     }

@@ -84,9 +84,9 @@ where
     }
 
     fn remember(self, value: &T) {
-        let text = self.clean.with_value(|clean| {
-            if clean == value { None } else { serde_json::to_string(value).ok() }
-        });
+        let text = self
+            .clean
+            .with_value(|clean| if clean == value { None } else { serde_json::to_string(value).ok() });
         let key = self.key.get_value();
         self.app.drafts.update_value(|drafts| match text {
             Some(text) => drop(drafts.insert(key, text)),

@@ -118,12 +118,8 @@ pub const fn close(id: ChangeId, session: SessionId, own: SessionSafety) -> Fact
 /// An anonymous response; nothing but what the form asks goes into it.
 #[must_use]
 pub fn response(id: ChangeId, session: SessionId, form: &Form, answers: &Map<String, Value>) -> Fact {
-    let body = Response {
-        form: form.id,
-        version: form.version,
-        answers: cleaned(form, answers),
-        via: Via::Phone,
-    };
+    let body =
+        Response { form: form.id, version: form.version, answers: cleaned(form, answers), via: Via::Phone };
     fact(id, session, Body::Response(body))
 }
 

@@ -37,6 +37,8 @@ pub fn Feedback(
 ) -> impl IntoView {
     let app = app();
     let turn = RwSignal::new(Turn::Answering);
+    // The phone goes from hand to hand: nobody's name stays on it.
+    app.snack.set(None);
     let form = Memo::new(move |_| {
         app.fresh.track();
         form(app)
@@ -81,7 +83,8 @@ fn Questions(id: SessionId, form: Arc<Form>, turn: RwSignal<Turn>) -> impl IntoV
         fault.get().map(|question| app.with(words::FEEDBACK_MISSING, &[question.short.get(app.lang())]))
     };
     let touched = move || draft.value.with(|answers| !answers.is_empty());
-    let questions = form.questions.iter().cloned().map(|question| view! { <Ask question draft /> }).collect_view();
+    let questions =
+        form.questions.iter().cloned().map(|question| view! { <Ask question draft /> }).collect_view();
     view! {
         <p class="soft">{app.say(words::FEEDBACK_ANON)}</p>
         <form class="form" on:submit=submit autocomplete="off">
@@ -108,7 +111,8 @@ fn Rating(question: Question, scale: u8, draft: Draft<Answers>) -> impl IntoView
     let app = app();
     let id = StoredValue::new(question.id);
     let text = question.text;
-    let chosen = move || draft.value.with(|answers| id.with_value(|id| answers.get(id).and_then(Value::as_u64)));
+    let chosen =
+        move || draft.value.with(|answers| id.with_value(|id| answers.get(id).and_then(Value::as_u64)));
     let mark = move |mark: u8| {
         let pressed = move || (chosen() == Some(u64::from(mark))).to_string();
         let choose = move |_| {
@@ -135,7 +139,9 @@ fn Text(question: Question, max_chars: u32, draft: Draft<Answers>) -> impl IntoV
     let name = id.clone();
     let id = StoredValue::new(id);
     let value = move || {
-        draft.value.with(|answers| id.with_value(|id| answers.get(id).and_then(Value::as_str).unwrap_or("").to_owned()))
+        draft.value.with(|answers| {
+            id.with_value(|id| answers.get(id).and_then(Value::as_str).unwrap_or("").to_owned())
+        })
     };
     let typed = move |text: String| {
         draft.value.update(|answers| {

@@ -71,7 +71,8 @@ pub fn Login(
         });
     };
     let lead = if again { words::LOGIN_AGAIN } else { words::LOGIN_LEAD };
-    let title = Signal::derive(move || app.say(if again { words::LOGIN_TITLE } else { words::APP })().to_owned());
+    let title =
+        Signal::derive(move || app.say(if again { words::LOGIN_TITLE } else { words::APP })().to_owned());
     let head = again.then(|| view! { <Head title parent=Route::Sessions /> });
     let brand = (!again).then(|| view! { <Brand /> });
     view! {
@@ -142,13 +143,8 @@ async fn log_in(app: App, login: String, password: String) -> Result<(), Fault> 
         None => None,
     };
     let replica = known.unwrap_or_else(|| ReplicaId::from(uuid::Uuid::new_v4()));
-    let mut request = LoginRequest {
-        login,
-        password,
-        replica: Some(replica),
-        device: Some(device()),
-        cookie: false,
-    };
+    let mut request =
+        LoginRequest { login, password, replica: Some(replica), device: Some(device()), cookie: false };
     let mut answer = api::login(&request).await.map_err(Fault::Login)?;
     // The account has records here under another replica, though the browser forgot whose they
     // are: the tokens must be those of that replica.

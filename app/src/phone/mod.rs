@@ -56,9 +56,9 @@ fn Root() -> impl IntoView {
         Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
     };
     view! {
+        <Update />
         {screen}
         <Snackbar />
-        <Update />
     }
 }
 

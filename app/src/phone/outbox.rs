@@ -23,7 +23,8 @@ fn waiting(phone: &Phone) -> Lines {
         *counts.entry(session).or_default() += 1;
     }
     let titles: BTreeMap<SessionId, String> = phone.sessions().into_iter().map(|s| (s.id, s.title)).collect();
-    let title = |id: Option<SessionId>| id.and_then(|id| titles.get(&id).cloned()).unwrap_or_else(|| "–".to_owned());
+    let title =
+        |id: Option<SessionId>| id.and_then(|id| titles.get(&id).cloned()).unwrap_or_else(|| "–".to_owned());
     counts.into_iter().map(|(session, count)| (session, title(session), count)).collect()
 }
 
@@ -73,18 +74,26 @@ pub fn Outbox() -> impl IntoView {
 #[component]
 fn Unsent() -> impl IntoView {
     let app = app();
-    let state = Memo::new(move |_| app.read(|phone| (phone.safety(), waiting(phone))).unwrap_or_default());
+    let state = Memo::new(move |_| {
+        app.minute.track();
+        let look = |phone: &Phone| (phone.safety(), waiting(phone));
+        app.read(look).unwrap_or_default()
+    });
     let count = move || state.with(|(safety, _)| safety.unsent);
     let oldest = move || {
         app.minute.track();
-        let oldest_ms = state.with(|(safety, _)| safety.oldest_ms)?;
+        // A response of today counts from the end of the day: nothing to say before that.
+        let oldest_ms = state.with(|(safety, _)| safety.oldest_ms).filter(|ms| *ms <= now_ms())?;
         let ago = when::ago(oldest_ms, now_ms(), app.lang());
         Some((Age::of(Some(oldest_ms), now_ms()), app.with(words::OLDEST, &[&ago])))
     };
     let line = move |(session, title, count): (Option<SessionId>, String, u32)| {
         let text = view! { <span class="line-text">{title}</span><span class="line-count">{count}</span> };
         match session {
-            Some(id) => view! { <li><Link to=Route::Session(id, Tab::Summary) class="line">{text}</Link></li> }.into_any(),
+            Some(id) => {
+                view! { <li><Link to=Route::Session(id, Tab::Summary) class="line">{text}</Link></li> }
+                    .into_any()
+            }
             None => view! { <li class="line">{text}</li> }.into_any(),
         }
     };
@@ -108,7 +117,8 @@ fn Contact() -> impl IntoView {
     let last = move || {
         app.minute.track();
         let at = app.read(|phone| phone.safety().last_contact_ms).flatten();
-        let text = at.map_or_else(|| app.say(words::NEVER)().to_owned(), |ms| when::ago(ms, now_ms(), app.lang()));
+        let text =
+            at.map_or_else(|| app.say(words::NEVER)().to_owned(), |ms| when::ago(ms, now_ms(), app.lang()));
         app.with(words::LAST_CONTACT, &[&text])
     };
     let trouble = Memo::new(move |_| app.read(|phone| phone.trouble().map(str::to_owned)).flatten());
@@ -145,12 +155,14 @@ fn Held() -> impl IntoView {
         }
     };
     move || {
-        (!lines.with(Vec::is_empty)).then(|| view! {
-            <section class="block">
-                <h2>{Icon::Held.draw()}{app.say(words::HELD_TITLE)}</h2>
-                <p class="soft">{app.say(words::HELD_LEAD)}</p>
-                <ul>{move || lines.get().into_iter().map(line).collect_view()}</ul>
-            </section>
+        (!lines.with(Vec::is_empty)).then(|| {
+            view! {
+                <section class="block">
+                    <h2>{Icon::Held.draw()}{app.say(words::HELD_TITLE)}</h2>
+                    <p class="soft">{app.say(words::HELD_LEAD)}</p>
+                    <ul>{move || lines.get().into_iter().map(line).collect_view()}</ul>
+                </section>
+            }
         })
     }
 }

@@ -31,7 +31,8 @@ fn standing(app: App, shown: Shown, person: PersonId) -> Standing {
             return Standing { walk_in, ..Standing::default() };
         };
         // The least safe of what this phone recorded; what others recorded is at the server.
-        let marks = |phone: &shared::phone::Phone| row.check_ins.iter().filter_map(|id| phone.mark(*id)).min();
+        let marks =
+            |phone: &shared::phone::Phone| row.check_ins.iter().filter_map(|id| phone.mark(*id)).min();
         let mark = row.present.then(|| app.read(marks).flatten().unwrap_or(Mark::Sent));
         Standing {
             present: row.present,
@@ -128,12 +129,15 @@ fn Here(now: Memo<Standing>) -> impl IntoView {
         let state = if now.present {
             let time = now.arrived_ms.map(when::time);
             view! {
-                <span class="here-word">{Icon::Tick.draw()}<span>{app.say(words::HERE)}" "{time}</span></span>
+                <span class="here-word" class:here-timed=now.arrived_ms.is_some()>
+                    {Icon::Tick.draw()}<span class="here-name">{app.say(words::HERE)}</span><span>{time}</span>
+                </span>
                 {now.mark.map(|mark| view! { <MarkChip mark /> })}
             }
             .into_any()
         } else {
-            let word = move || now.status.map_or(app.say(words::NOT_HERE)(), |status| status.label(app.lang()));
+            let word =
+                move || now.status.map_or(app.say(words::NOT_HERE)(), |status| status.label(app.lang()));
             view! { <span class="not-here">{word}</span> }.into_any()
         };
         view! { <span class="here-end">{walk_in}{state}</span> }

@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn every_page_has_one_address() {
         let id = SessionId::from_u128(7);
-        let mut all = vec![Route::Sessions, Route::New, Route::Sync, Route::Me, Route::Login, Route::WalkIn(id)];
+        let mut all =
+            vec![Route::Sessions, Route::New, Route::Sync, Route::Me, Route::Login, Route::WalkIn(id)];
         all.extend(Tab::ALL.map(|tab| Route::Session(id, tab)));
         for route in all {
             assert_eq!(Route::parse(&route.path()), route);

@@ -50,7 +50,9 @@ impl Roster {
             number_key: person.staff_no.as_deref().unwrap_or_default().to_lowercase(),
         };
         let mut lines: Vec<Line> = people.values().map(line).collect();
-        lines.sort_by(|a, b| (&a.org_name, &a.number_key, &a.name_key).cmp(&(&b.org_name, &b.number_key, &b.name_key)));
+        lines.sort_by(|a, b| {
+            (&a.org_name, &a.number_key, &a.name_key).cmp(&(&b.org_name, &b.number_key, &b.name_key))
+        });
         Self { lines }
     }
 

@@ -70,7 +70,9 @@ pub fn SessionPage(
 #[component]
 fn Known(id: SessionId, shown: Shown) -> impl IntoView {
     let app = app();
-    let title = Signal::derive(move || shown.with(|s| s.as_ref().map(|s| s.session.title.clone())).unwrap_or_default());
+    let title = Signal::derive(move || {
+        shown.with(|s| s.as_ref().map(|s| s.session.title.clone())).unwrap_or_default()
+    });
     let under = Signal::derive(move || {
         let Some(shown) = shown.get() else { return String::new() };
         let org = app.read(|phone| org_name(phone.book(), shown.session.org)).unwrap_or_default();

@@ -113,13 +113,15 @@ fn Section(part: Part, all: Memo<Arc<Cards>>) -> impl IntoView {
     let cards = Memo::new(move |_| all.with(|all| all.get(&part).cloned().unwrap_or_default()));
     let line = move |card: Card| view! { <CardLine card /> };
     move || {
-        (!cards.with(Vec::is_empty)).then(|| view! {
-            <section class="group">
-                <h2>{app.say(part.title())}</h2>
-                <ul class="cards">
-                    {move || cards.get().into_iter().map(line).collect_view()}
-                </ul>
-            </section>
+        (!cards.with(Vec::is_empty)).then(|| {
+            view! {
+                <section class="group">
+                    <h2>{app.say(part.title())}</h2>
+                    <ul class="cards">
+                        {move || cards.get().into_iter().map(line).collect_view()}
+                    </ul>
+                </section>
+            }
         })
     }
 }

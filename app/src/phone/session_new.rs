@@ -29,7 +29,8 @@ struct Typed {
 /// Orgs to choose from: those of the grants and below, as a tree.
 fn orgs(phone: &Phone) -> Vec<(OrgId, String)> {
     let book = phone.book();
-    let roots = book.orgs.values().filter(|org| org.parent.is_none_or(|parent| !book.orgs.contains_key(&parent)));
+    let roots =
+        book.orgs.values().filter(|org| org.parent.is_none_or(|parent| !book.orgs.contains_key(&parent)));
     let mut roots: Vec<OrgId> = roots.map(|org| org.id).collect();
     roots.sort_by_key(|id| book.orgs.get(id).map(|org| org.code.clone()));
     let mut lines = Vec::new();
@@ -57,7 +58,8 @@ fn walk(book: &Book, id: OrgId, depth: usize, lines: &mut Vec<(OrgId, String)>) 
 fn usual_org(phone: &Phone) -> Option<OrgId> {
     let book = phone.book();
     let last = phone.sessions().into_iter().rev().find(|session| book.orgs.contains_key(&session.org));
-    let first = |level: Level| book.orgs.values().filter(move |org| org.level == level).min_by_key(|org| &org.code);
+    let first =
+        |level: Level| book.orgs.values().filter(move |org| org.level == level).min_by_key(|org| &org.code);
     last.map(|session| session.org)
         .or_else(|| first(Level::Grassroots).map(|org| org.id))
         .or_else(|| orgs(phone).first().map(|(id, _)| *id))
@@ -116,7 +118,8 @@ fn Fields(draft: Draft<Typed>) -> impl IntoView {
     let app = app();
     let value = draft.value;
     let now = when::to_field(now_ms());
-    let starts = move || value.with(|typed| if typed.starts.is_empty() { now.clone() } else { typed.starts.clone() });
+    let starts =
+        move || value.with(|typed| if typed.starts.is_empty() { now.clone() } else { typed.starts.clone() });
     view! {
         <label class="field">
             <span>{app.say(words::NEW_TITLE)}</span>
@@ -167,7 +170,9 @@ fn CampaignSelect(draft: Draft<Typed>) -> impl IntoView {
     let value = draft.value;
     let campaigns = Memo::new(move |_| {
         app.fresh.track();
-        let all = app.peek(|phone| phone.book().campaigns.values().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>());
+        let all = app.peek(|phone| {
+            phone.book().campaigns.values().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>()
+        });
         all.unwrap_or_default()
     });
     let option = move |(id, title): (CampaignId, String)| {

@@ -15,7 +15,8 @@ pub fn Setup() -> impl IntoView {
     let counts = move || {
         app.read(|phone| (phone.book().people.len(), phone.book().sessions.len())).unwrap_or_default()
     };
-    let stuck = move || !whole.get() && app.read(|phone| phone.safety().last_contact_ms.is_none()).unwrap_or(true);
+    let stuck =
+        move || !whole.get() && app.read(|phone| phone.safety().last_contact_ms.is_none()).unwrap_or(true);
     let state = move || match (whole.get(), stuck() && !app.online.get()) {
         (true, _) => words::SETUP_DONE,
         (false, true) => words::SETUP_WAITS,

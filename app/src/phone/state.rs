@@ -158,8 +158,14 @@ impl App {
         match told {
             Told::Changed => self.rev.update(|n| *n += 1),
             Told::Fresh => self.fresh.update(|n| *n += 1),
-            Told::Broken(why) => self.stage.set(Stage::Broken(why)),
+            Told::Broken(why) => self.stop(Stage::Broken(why)),
         }
+    }
+
+    /// Nothing more is recorded here; what the foot says of the last record may not be true.
+    pub fn stop(self, stage: Stage) {
+        self.snack.set(None);
+        self.stage.set(stage);
     }
 
     /// Records facts; `after` runs once they are flushed. A failure stops the screen by itself.

@@ -31,6 +31,13 @@ fn share_text(shown: &SessionView, org_name: &str, lang: Lang) -> String {
     .join("\n")
 }
 
+/// Present of expected, in percent with one decimal; none where nobody is expected.
+fn rate(present: u32, expected: Option<u32>) -> Option<String> {
+    let expected = u64::from(expected.filter(|expected| *expected > 0)?);
+    let tenths = (u64::from(present) * 1_000 + expected / 2) / expected;
+    Some(format!("{}.{}%", tenths / 10, tenths % 10))
+}
+
 /// The tab.
 #[component]
 pub fn Summary(
@@ -55,9 +62,10 @@ fn Totals(id: SessionId, shown: Shown) -> impl IntoView {
     let totals = move || shown.with(|s| s.as_ref().map(|s| (s.rows.totals, s.expected))).unwrap_or_default();
     let on_roster = move || {
         let (totals, expected) = totals();
-        let present = shown.with(|s| s.as_ref().map_or(0, |s| s.rows.attendance.values().filter(|r| r.present).count()));
+        let present = shown
+            .with(|s| s.as_ref().map_or(0, |s| s.rows.attendance.values().filter(|r| r.present).count()));
         let present = u32::try_from(present).unwrap_or(0).saturating_sub(totals.walk_ins);
-        expected.filter(|expected| *expected > 0).map(|expected| format!("{}%", present * 100 / expected))
+        rate(present, expected)
     };
     // What the server counted, or what this phone took, whichever is more.
     let responses = move || {
@@ -145,7 +153,8 @@ fn reopen(app: App, id: SessionId) {
 #[component]
 fn Close(id: SessionId, shown: Shown) -> impl IntoView {
     let app = app();
-    let closed = Memo::new(move |_| shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed)));
+    let closed =
+        Memo::new(move |_| shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed)));
     move || {
         if closed.get() {
             view! {
@@ -167,5 +176,18 @@ fn Close(id: SessionId, shown: Shown) -> impl IntoView {
             }
             .into_any()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_have_one_decimal() {
+        assert_eq!(rate(29, Some(5_000)).as_deref(), Some("0.6%"));
+        assert_eq!(rate(48, Some(50)).as_deref(), Some("96.0%"));
+        assert_eq!(rate(2, Some(3)).as_deref(), Some("66.7%"));
+        assert_eq!((rate(3, None), rate(3, Some(0))), (None, None));
     }
 }

@@ -3,7 +3,6 @@
 use super::state::{App, Stage};
 use crate::browser;
 use js_sys::Array;
-use leptos::prelude::Set;
 use shared::id::AccountId;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
@@ -38,7 +37,7 @@ fn open(app: App) -> Option<BroadcastChannel> {
             if let Some(driver) = app.driver() {
                 driver.stop();
             }
-            app.stage.set(Stage::Elsewhere);
+            app.stop(Stage::Elsewhere);
         }
     });
     Some(channel)

@@ -61,7 +61,8 @@ pub fn WalkIn(
         let own = || app.peek(|phone| phone.session(id).map(|shown| shown.session.org)).flatten();
         let Some(org) = chosen.or_else(own) else { return };
         let name = typed.name.trim().to_owned();
-        let person = Person { id: PersonId::from(uuid::Uuid::now_v7()), name, org, staff_no: None, phone_tail: None };
+        let person =
+            Person { id: PersonId::from(uuid::Uuid::now_v7()), name, org, staff_no: None, phone_tail: None };
         if let Some(why) = person.faults().first() {
             fault.set(Some(*why));
             return;

@@ -101,7 +101,13 @@ mod tests {
 
     #[test]
     fn fields_go_there_and_back() {
-        for ms in [0, MIDNIGHT, MIDNIGHT + 9 * HOUR_MS + 300_000, 951_782_400_000, 4_000_000_000_000 / 60_000 * 60_000] {
+        for ms in [
+            0,
+            MIDNIGHT,
+            MIDNIGHT + 9 * HOUR_MS + 300_000,
+            951_782_400_000,
+            4_000_000_000_000 / 60_000 * 60_000,
+        ] {
             assert_eq!(from_field(&to_field(ms)), Some(ms));
         }
         assert_eq!(from_field("2025-11-22T00:00:30"), Some(MIDNIGHT));
@@ -109,7 +115,9 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_is_refused() {
-        for text in ["", "2025-11-22", "2025-02-30T10:00", "2025-13-01T10:00", "2025-01-01T25:00", "x-y-zTa:b"] {
+        for text in
+            ["", "2025-11-22", "2025-02-30T10:00", "2025-13-01T10:00", "2025-01-01T25:00", "x-y-zTa:b"]
+        {
             assert_eq!(from_field(text), None, "{text}");
         }
     }

@@ -82,8 +82,10 @@ shared::messages! {
     // Attendance
     ATTENDANCE = "签到", "Check-in";
     ATTENDED = "实到", "Attended";
-    EXPECTED = "应到", "expected";
-    SEARCH = "搜索姓名、工号、手机尾号", "Search name, number, phone tail";
+    /// After a figure.
+    OF_EXPECTED = "应到", "expected";
+    EXPECTED = "应到", "Expected";
+    SEARCH = "姓名、工号、手机尾号", "Name, number, phone tail";
     CLEAR = "清除", "Clear";
     ALL = "全部", "All";
     NOT_HERE = "未到", "Not here";
@@ -140,9 +142,9 @@ shared::messages! {
     SUMMARY = "小结", "Summary";
     WALK_INS = "名单外", "Walk-ins";
     RESPONSES = "反馈", "Responses";
-    RATE = "到会率", "Attendance";
-    OWN_RECORDS = "本机记录 {} 条 · 服务器已收到 {} 条", "{} recorded on this phone · {} on the server";
-    OWN_RESPONSES = "本机反馈 {} 份 · 服务器已收到 {} 份", "{} responses on this phone · {} on the server";
+    RATE = "到会率", "Rate";
+    OWN_RECORDS = "本机记录 {} 条 · 服务器 {} 条", "{} recorded · {} on the server";
+    OWN_RESPONSES = "本机反馈 {} 份 · 服务器 {} 份", "{} responses · {} on the server";
     CLOSE_DO = "结束本场", "Close session";
     CLOSE_LEAD = "结束后仍可补记。", "You can still add records afterwards.";
     REOPEN_DO = "重新打开", "Reopen";
@@ -165,7 +167,7 @@ shared::messages! {
     SYNC_NOW = "立即同步", "Sync now";
     SYNCING = "正在同步…", "Syncing…";
     LAST_CONTACT = "上次连上服务器：{}", "Last contact with the server: {}";
-    NEVER = "还没有", "not yet";
+    NEVER = "这次打开后还没有", "not since opening";
     OLDEST = "最早一条：{}", "Oldest: {}";
     HELD_TITLE = "待处理", "Held";
     HELD_LEAD = "服务器已收下但暂不计入，由管理员处理，你不用做什么。", "The server keeps these without counting them; staff will decide. Nothing to do for you.";

@@ -64,11 +64,7 @@ async fn empty_at_first(store: &impl Store) {
 }
 
 async fn puts_replaces_deletes(store: &impl Store) {
-    let writes = vec![
-        put(Table::Rows, "b", b"1"),
-        put(Table::Rows, "a", b""),
-        put(Table::Rows, "b", b"2"),
-    ];
+    let writes = vec![put(Table::Rows, "b", b"1"), put(Table::Rows, "a", b""), put(Table::Rows, "b", b"2")];
     commit(store, writes).await;
     let expected = vec![("a".to_owned(), vec![]), ("b".to_owned(), b"2".to_vec())];
     assert_eq!(rows(store, Table::Rows).await, expected, "the last put stands, in order of keys");
@@ -103,11 +99,8 @@ async fn deletes_by_beginning(store: &impl Store) {
 async fn takes_all_or_nothing(store: &impl Store) {
     let before = rows(store, Table::Outbox).await;
     // The counter is no number: the append fails, and with it the put before it.
-    let writes = vec![
-        put(Table::Drafts, "half", b"x"),
-        put(Table::Meta, NEXT_SEQ, b"no number"),
-        append(b"e"),
-    ];
+    let writes =
+        vec![put(Table::Drafts, "half", b"x"), put(Table::Meta, NEXT_SEQ, b"no number"), append(b"e")];
     let outcome = store.commit(writes).await;
     assert_eq!(outcome.err(), Some(StoreError::Damaged), "a damaged counter is told");
     assert_eq!(rows(store, Table::Drafts).await, vec![], "nothing of a failed transaction stays");

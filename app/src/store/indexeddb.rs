@@ -13,8 +13,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest,
-    IdbTransaction,
+    DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction,
 };
 
 /// The version of the tables. A higher one adds tables; none is ever taken away.
@@ -300,12 +299,17 @@ async fn patiently(promise: Promise) -> Result<JsValue, StoreError> {
     }
     match outcome {
         // Success and completion: the event's target knows the result, if there is one.
-        Ok(event) => target(&event).and_then(|target| Reflect::get(&target, &"result".into())).map_err(|why| sort(&why)),
+        Ok(event) => target(&event)
+            .and_then(|target| Reflect::get(&target, &"result".into()))
+            .map_err(|why| sort(&why)),
         Err(event) if event.is_undefined() => Err(StoreError::Silent),
         Err(event) => {
             let why = target(&event).and_then(|target| Reflect::get(&target, &"error".into()));
             // An abort without a reason: the connection was taken away.
-            Err(why.map_or(StoreError::Closed, |why| if why.is_null() { StoreError::Closed } else { sort(&why) }))
+            Err(why.map_or(
+                StoreError::Closed,
+                |why| if why.is_null() { StoreError::Closed } else { sort(&why) },
+            ))
         }
     }
 }
@@ -323,7 +327,9 @@ fn sort(why: &JsValue) -> StoreError {
         "QuotaExceededError" => StoreError::Full,
         "VersionError" => StoreError::Newer,
         "SecurityError" => StoreError::Unavailable,
-        "InvalidStateError" | "AbortError" | "UnknownError" | "TransactionInactiveError" => StoreError::Closed,
+        "InvalidStateError" | "AbortError" | "UnknownError" | "TransactionInactiveError" => {
+            StoreError::Closed
+        }
         name => StoreError::Other(format!("{name}: {}", exception.message())),
     }
 }

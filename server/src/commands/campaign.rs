@@ -17,7 +17,9 @@ pub(super) fn new(title: &str, notice: Option<&str>) -> Result<Campaign, Rejecti
         if text.chars().count() > TITLE_MAX_CHARS || text.chars().any(char::is_control) {
             return Err(Rejection::new(
                 format!("名称和文号最多 {TITLE_MAX_CHARS} 个字，不能有控制字符"),
-                format!("title and notice have at most {TITLE_MAX_CHARS} characters, none of them control characters"),
+                format!(
+                    "title and notice have at most {TITLE_MAX_CHARS} characters, none of them control characters"
+                ),
             ));
         }
     }

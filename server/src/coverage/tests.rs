@@ -4,13 +4,16 @@ use crate::small_city::{City, HOUR, NOON};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// Smaller than every id of a roster, so that it stands when it is one with somebody.
+const GUEST: &str = "00000000-0000-7000-8000-000000000001";
+
 /// Sessions of the city: in g1 with a walk-in and a headcount, in w1, in d1 for people of g3, in g2
 /// cancelled, in g3 planned, in g2 closed.
 async fn city() -> City {
     let mut city = City::new();
     let s1 = city.session("g1", "lecture", "大课", json!({})).await;
     city.check_in(&s1, &["101", "102"]).await;
-    let guest = json!({ "id": Uuid::now_v7(), "name": "客人", "org": city.org("g1") });
+    let guest = json!({ "id": GUEST, "name": "客人", "org": city.org("g1") });
     let guest_id = guest["id"].clone();
     let (third, counted) = (city.person("103"), json!({ "count": 10 }));
     city.push(
@@ -37,7 +40,8 @@ async fn city() -> City {
     city.check_in(&s4, &["301"]).await;
     city.push("a", vec![("session_set", &s4, json!({ "set": { "state": "cancelled" } }))]).await;
 
-    city.session("g3", "lecture", "计划中", json!({ "state": "planned", "starts_ms": NOON + 48 * HOUR })).await;
+    city.session("g3", "lecture", "计划中", json!({ "state": "planned", "starts_ms": NOON + 48 * HOUR }))
+        .await;
 
     let s6 = city.session("g2", "lecture", "关了", json!({})).await;
     city.respond(&s6, &[[2, 2, 2]; 5]).await;
@@ -55,13 +59,21 @@ fn child<'a>(coverage: &'a Value, code: &str) -> &'a Value {
 fn sums(line: &Value) -> [u64; 6] {
     let number = |value: &Value| value.as_u64().unwrap();
     let sessions = &line["sessions"];
-    [&sessions["held"], &sessions["planned"], &line["attended"], &line["walk_ins"], &line["people"], &line["expected"]]
-        .map(number)
+    [
+        &sessions["held"],
+        &sessions["planned"],
+        &line["attended"],
+        &line["walk_ins"],
+        &line["people"],
+        &line["expected"],
+    ]
+    .map(number)
 }
 
 fn reached(line: &Value) -> [u64; 4] {
     let (orgs, workshops) = (&line["orgs"], &line["workshops"]);
-    [&orgs["covered"], &orgs["all"], &workshops["covered"], &workshops["all"]].map(|value| value.as_u64().unwrap())
+    [&orgs["covered"], &orgs["all"], &workshops["covered"], &workshops["all"]]
+        .map(|value| value.as_u64().unwrap())
 }
 
 #[tokio::test]
@@ -97,10 +109,20 @@ async fn counts_of_the_children_add_up_to_the_parent() {
     for org in ["c", "d1", "d2", "g1", "g2"] {
         let coverage = city.get(&format!("/coverage?org={org}")).await;
         let children = coverage["children"].as_array().unwrap();
-        for field in ["/sessions/held", "/sessions/planned", "/attended", "/walk_ins", "/expected", "/orgs/all",
-            "/orgs/covered", "/workshops/covered", "/workshops/all", "/responses", "/still_on_phones/check_ins",
-            "/still_on_phones/responses"]
-        {
+        for field in [
+            "/sessions/held",
+            "/sessions/planned",
+            "/attended",
+            "/walk_ins",
+            "/expected",
+            "/orgs/all",
+            "/orgs/covered",
+            "/workshops/covered",
+            "/workshops/all",
+            "/responses",
+            "/still_on_phones/check_ins",
+            "/still_on_phones/responses",
+        ] {
             let of = |line: &Value| line.pointer(field).unwrap().as_u64().unwrap();
             // A union's own line has no unions below it, though the union itself is one.
             if org.starts_with('g') && field.starts_with("/orgs") {
@@ -169,7 +191,9 @@ async fn nobody_sees_beyond_the_own_branch() {
         let (status, problem) = city.ask("yi", &path).await;
         assert_eq!((status, &problem["code"]), (404, &json!("not_found")), "{path}");
     }
-    for path in ["/coverage?from_ms=x", "/sessions?page=0", "/sessions?size=101", "/orgs?level=king", "/sessions/1"] {
+    for path in
+        ["/coverage?from_ms=x", "/sessions?page=0", "/sessions?size=101", "/orgs?level=king", "/sessions/1"]
+    {
         let (status, problem) = city.ask("yi", path).await;
         assert_eq!((status, &problem["code"]), (400, &json!("bad_value")), "{path}");
     }
@@ -179,7 +203,8 @@ async fn nobody_sees_beyond_the_own_branch() {
 #[tokio::test]
 async fn the_list_of_people_holds_everybody_expected_and_everybody_recorded() {
     let city = city().await;
-    let id = city.get("/sessions?org=g1&activity=lecture").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let id =
+        city.get("/sessions?org=g1&activity=lecture").await["items"][0]["id"].as_str().unwrap().to_owned();
     let people = city.get(&format!("/sessions/{id}/attendance")).await;
     let names = |page: &Value| -> Vec<String> {
         let items = page["items"].as_array().unwrap();
@@ -193,4 +218,45 @@ async fn the_list_of_people_holds_everybody_expected_and_everybody_recorded() {
     assert_eq!(absent["items"][1]["status"], "excused");
     let found = city.get(&format!("/sessions/{id}/attendance?q=20")).await;
     assert_eq!(names(&found), ["丁", "戊"]);
+}
+
+#[tokio::test]
+async fn a_walk_in_who_is_found_on_the_roster_counts_once_and_has_the_name_of_the_roster() {
+    let mut city = city().await;
+    let fourth = city.person("201");
+    city.push("a", vec![("person_alias", "", json!({ "a": GUEST, "b": fourth }))]).await;
+    let g1 = city.get("/coverage?org=g1").await;
+    assert_eq!(sums(&g1), [2, 0, 12, 0, 3, 8]);
+    assert_eq!(g1["rate"], json!(4.0 / 8.0));
+    assert_eq!(reached(&g1), [1, 1, 2, 2]);
+    let lecture = &city.get("/sessions?org=g1&activity=lecture").await["items"][0];
+    let people = city.get(&format!("/sessions/{}/attendance", lecture["id"].as_str().unwrap())).await;
+    let items = people["items"].as_array().unwrap();
+    let one = items.iter().find(|item| item["person"] == GUEST).unwrap();
+    assert_eq!(
+        (&one["who"]["name"], &one["walk_in"], &one["present"]),
+        (&json!("丁"), &json!(false), &json!(true))
+    );
+    assert_eq!(items.len(), 5, "{people}");
+}
+
+#[tokio::test]
+async fn a_session_recorded_twice_counts_once() {
+    let mut city = city().await;
+    let lecture =
+        city.get("/sessions?org=g1&activity=lecture").await["items"][0]["id"].as_str().unwrap().to_owned();
+    let double = city.session("g1", "lecture", "又录了一次", json!({})).await;
+    city.check_in(&double, &["102", "103"]).await;
+    city.respond(&double, &[[5, 5, 5]]).await;
+    let declared = json!({ "declared": { "check_ins": 3, "responses": 1 } });
+    city.push("a", vec![("session_close", &double, declared)]).await;
+    let apart = city.get("/coverage?org=g1").await;
+    city.push("a", vec![("session_alias", "", json!({ "a": lecture, "b": double }))]).await;
+    let once = city.get("/coverage?org=g1").await;
+    assert_eq!((sums(&apart)[0], sums(&once)[0]), (3, 2));
+    // 101, 102, 103 and the guest are fewer than the headcount of ten; the study adds 201.
+    assert_eq!(sums(&once), [2, 0, 12, 1, 5, 8]);
+    assert_eq!((&once["responses"], &once["scores"]["understood"]["n"]), (&json!(9), &json!(9)));
+    assert_eq!(once["still_on_phones"], json!({ "check_ins": 1, "responses": 0, "devices": 1 }));
+    assert_eq!(city.get(&format!("/sessions/{double}")).await["id"], json!(lecture), "found by either id");
 }

@@ -84,7 +84,10 @@ fn workbook(
     pairs.extend([
         ("场次数", Cell::Count(count)),
         ("行数", Cell::Count(u64::from(written))),
-        ("内容", Cell::Text("每场应到人员和有记录的人员各一行；状态：实到、迟到、请假、缺席、未到".to_owned())),
+        (
+            "内容",
+            Cell::Text("每场应到人员和有记录的人员各一行；状态：实到、迟到、请假、缺席、未到".to_owned()),
+        ),
         ("已隐去", Cell::Text("手机尾号".to_owned())),
     ]);
     book::explain(&mut book, &pairs)?;
@@ -94,7 +97,8 @@ fn workbook(
 
 /// The orgs at the top of the branch, as people call them.
 pub(super) fn names(conn: &Connection, branch: &Branch) -> rusqlite::Result<String> {
-    let names: Vec<String> = branch.roots.iter().map(|org_id| branch::path(conn, *org_id)).collect::<Result<_, _>>()?;
+    let names: Vec<String> =
+        branch.roots.iter().map(|org_id| branch::path(conn, *org_id)).collect::<Result<_, _>>()?;
     Ok(names.join("；"))
 }
 

@@ -122,7 +122,13 @@ impl<'a> Table<'a> {
     }
 }
 
-fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, formats: &Formats) -> Result<(), Trouble> {
+fn write(
+    sheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    cell: &Cell,
+    formats: &Formats,
+) -> Result<(), Trouble> {
     match cell {
         Cell::Empty => {}
         Cell::Text(text) if text.starts_with(['=', '+', '-', '@']) => {

@@ -89,7 +89,10 @@ fn workbook(
     let scope = names(conn, &branch)?;
     let mut pairs = explanation(conn, filter, &scope, account_id, as_of_ms)?;
     pairs.extend([
-        ("不可相加", Cell::Text("覆盖人数、涉及手机、到会率和均分各行不能相加；其余各行之和等于合计".to_owned())),
+        (
+            "不可相加",
+            Cell::Text("覆盖人数、涉及手机、到会率和均分各行不能相加；其余各行之和等于合计".to_owned()),
+        ),
         ("空白均分", Cell::Text("答卷不足五份或可由相减推出的，不显示".to_owned())),
     ]);
     book::explain(&mut book, &pairs)?;

@@ -5,7 +5,6 @@ pub mod attendance;
 mod book;
 pub mod coverage;
 
-
 use crate::App;
 use crate::filter::Filter;
 use crate::refuse::Refusal;
@@ -43,7 +42,13 @@ struct Ready {
 }
 
 /// Notes the export in the audit, then answers with the file. Without the note there is no file.
-async fn answer(app: &App, account_id: i64, what: &str, name: &str, ready: Ready) -> Result<Response<Body>, Refusal> {
+async fn answer(
+    app: &App,
+    account_id: i64,
+    what: &str,
+    name: &str,
+    ready: Ready,
+) -> Result<Response<Body>, Refusal> {
     let Ready { bytes, as_of_ms, detail } = ready;
     let act = format!("export_{what}");
     let noted = app.db.write::<_, Refusal, _>(move |conn| {
@@ -61,7 +66,8 @@ async fn answer(app: &App, account_id: i64, what: &str, name: &str, ready: Ready
         "attachment; filename=\"{what}-{stamp}.xlsx\"; filename*=UTF-8''{}-{stamp}.xlsx",
         percent(name)
     );
-    Ok(([(header::CONTENT_TYPE, XLSX.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, XLSX.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response())
 }
 
 /// Every byte as `%XX` that RFC 8187 does not let stand.

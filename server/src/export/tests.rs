@@ -37,7 +37,10 @@ async fn attendance_comes_back_as_it_was_recorded() {
     let rows = sheet(&city, "/exports/attendance.xlsx?org=g1", "签到").await;
     let text = |row: usize, column: usize| rows[row][column].to_string();
     assert_eq!(rows.len(), 1 + 5, "a head and five people");
-    assert_eq!((text(1, 0), text(1, 1), text(1, 2)), ("市总 / 海港区 / 一厂".into(), "=1+1".into(), "宣讲".into()));
+    assert_eq!(
+        (text(1, 0), text(1, 1), text(1, 2)),
+        ("市总 / 海港区 / 一厂".into(), "=1+1".into(), "宣讲".into())
+    );
     let Data::DateTime(starts) = &rows[1][3] else { panic!("no time: {:?}", rows[1][3]) };
     // 2026-11-22 12:00 of +08:00, whatever the machine's own zone.
     assert_eq!(starts.to_ymd_hms_milli(), (2026, 11, 22, 12, 0, 0, 0));
@@ -48,7 +51,7 @@ async fn attendance_comes_back_as_it_was_recorded() {
     assert!(rows.iter().flatten().all(|cell| !cell.to_string().contains("9753")), "a phone's tail left");
 
     let notes = sheet(&city, "/exports/attendance.xlsx?org=g1&activity=lecture", "说明").await;
-    let of = |head: &str| notes.iter().find(|row| row[0].to_string() == head).map(|row| row[1].to_string());
+    let of = |head: &str| notes.iter().find(|row| row[0] == *head).map(|row| row[1].to_string());
     assert_eq!(of("范围").as_deref(), Some("市总 / 海港区 / 一厂"));
     assert_eq!(of("活动类型").as_deref(), Some("宣讲"));
     assert_eq!(of("行数").as_deref(), Some("5"));
@@ -66,7 +69,7 @@ async fn figures_in_the_workbook_are_those_of_the_api() {
     let api = city.get("/coverage?org=d1").await;
     let rows = sheet(&city, "/exports/coverage.xlsx?org=d1", "覆盖面").await;
     assert_eq!(rows.len(), 1 + 2 + 1, "a head, two unions, the sum");
-    let column = |title: &str| rows[0].iter().position(|cell| cell.to_string() == title).unwrap();
+    let column = |title: &str| rows[0].iter().position(|cell| *cell == *title).unwrap();
     let last = rows.last().unwrap();
     for (title, pointer) in [
         ("已举办场次", "/sessions/held"),

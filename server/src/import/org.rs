@@ -5,6 +5,7 @@
 
 use super::table::{self, Column, Line, overlong};
 use crate::fault::{Fault, Faults, Rejection};
+use crate::feed::{self, Where};
 use crate::org;
 use rusqlite::Connection;
 use shared::id::OrgId;
@@ -17,9 +18,13 @@ const NAME_MAX_CHARS: usize = 100;
 
 const COLUMNS: [Column; 4] = [
     Column { name: "编码", synonyms: &["code", "组织编码", "工会编码", "代码"], required: true },
-    Column { name: "名称", synonyms: &["name", "组织名称", "工会名称", "单位名称"], required: true },
+    Column {
+        name: "名称", synonyms: &["name", "组织名称", "工会名称", "单位名称"], required: true
+    },
     Column { name: "级别", synonyms: &["level", "层级", "类型"], required: true },
-    Column { name: "上级", synonyms: &["parent", "上级编码", "上级工会", "上级组织"], required: true },
+    Column {
+        name: "上级", synonyms: &["parent", "上级编码", "上级工会", "上级组织"], required: true
+    },
 ];
 
 /// What an org is, apart from its identity.
@@ -98,7 +103,10 @@ fn take(line: &Line, read: &mut BTreeMap<String, (usize, Facts)>, faults: &mut F
         if text.is_empty() {
             fault(format!("没有{what}"), format!("no {what_en}"));
         } else if text.chars().count() > most {
-            fault(format!("{what}超过 {most} 个字"), format!("the {what_en} has more than {most} characters"));
+            fault(
+                format!("{what}超过 {most} 个字"),
+                format!("the {what_en} has more than {most} characters"),
+            );
         } else if text.starts_with(['=', '+', '-', '@']) || text.chars().any(char::is_control) {
             fault(
                 format!("{what}像公式或含有控制字符"),
@@ -115,7 +123,10 @@ fn take(line: &Line, read: &mut BTreeMap<String, (usize, Facts)>, faults: &mut F
         fault(zh, en);
     }
     if let Some((first, _)) = read.get(code) {
-        fault(format!("编码 {code} 与第 {first} 行重复"), format!("code {code} stands on line {first} already"));
+        fault(
+            format!("编码 {code} 与第 {first} 行重复"),
+            format!("code {code} stands on line {first} already"),
+        );
     } else if !code.is_empty() {
         let level = known_level.unwrap_or(Level::Workshop);
         let parent = (!parent.is_empty()).then(|| parent.clone());
@@ -138,7 +149,10 @@ fn check_parents(read: &BTreeMap<String, (usize, Facts)>, after: &Tree, faults: 
         if let Some(parent) = &facts.parent
             && !after.contains_key(parent)
         {
-            faults.add(*line, Fault::new(format!("没有上级 {parent}"), format!("no org has the parent's code {parent}")));
+            faults.add(
+                *line,
+                Fault::new(format!("没有上级 {parent}"), format!("no org has the parent's code {parent}")),
+            );
         } else if comes_back(code, after) {
             faults.add(
                 *line,
@@ -179,7 +193,10 @@ fn check_roots(read: &BTreeMap<String, (usize, Facts)>, known: &Tree, faults: &m
         if code != top {
             faults.add(
                 line,
-                Fault::new(format!("没有上级，但最上级已经是 {top}"), format!("no parent, but {top} is at the top already")),
+                Fault::new(
+                    format!("没有上级，但最上级已经是 {top}"),
+                    format!("no parent, but {top} is at the top already"),
+                ),
             );
         }
     }
@@ -212,10 +229,33 @@ pub fn import(conn: &Connection, file: &str, bytes: &[u8]) -> Result<Done, Rejec
         // Parents come first, and each was found in the tree: none of them is missing.
         let parent_id = facts.parent.as_ref().and_then(|parent| keys.get(parent)).copied();
         let id = OrgId::from(Uuid::now_v7());
+        let old_parent_id = match keys.get(code) {
+            Some(org_id) => org::line(conn, *org_id)?.get(1).copied(),
+            None => None,
+        };
         let org_id = org::put(conn, org::Put { id, code, name: &facts.name, level: facts.level, parent_id })?;
         keys.insert(code.clone(), org_id);
+        if let Some(old) = old_parent_id.filter(|old| Some(*old) != parent_id) {
+            tell_of_move(conn, org_id, old)?;
+        }
     }
     Ok(plan.done)
+}
+
+/// A branch that hangs elsewhere now has left the scopes of the orgs that were above it and come
+/// into others. First the old ones are told that its rows are gone, then everybody above it that
+/// they are there: who is both keeps them.
+fn tell_of_move(conn: &Connection, org_id: i64, old_parent_id: i64) -> Result<(), Rejection> {
+    let old = Where::Org(old_parent_id);
+    let rows = feed::rows(conn, Where::Org(org_id), 0, i64::MAX)?;
+    for org_id in org::branch(conn, org_id)? {
+        for row in rows.iter().filter(|row| row.scope_id == org_id) {
+            feed::touch(conn, old, row.key)?;
+            feed::remove(conn, old, row.key)?;
+            feed::touch(conn, Where::Org(org_id), row.key)?;
+        }
+    }
+    Ok(())
 }
 
 /// The tree as it stands; fills in the keys of its rows.
@@ -251,7 +291,8 @@ mod tests {
         let up = tree("编码,名称,级别,上级\n3,车间,车间,2\n2,工厂,grassroots,1\n1,市,city,\n");
         let down = tree("parent,level,name,code\n,市,市,1\n1,基层工会,工厂,2\n2,班组,车间,3\n");
         assert_eq!(up, down);
-        let plan = plan("o.csv", "code,name,level,parent\n9,b,town,8\n8,a,district,\n".as_bytes(), &Tree::new());
+        let plan =
+            plan("o.csv", "code,name,level,parent\n9,b,town,8\n8,a,district,\n".as_bytes(), &Tree::new());
         let codes: Vec<String> = plan.expect("good").write.into_iter().map(|(code, _)| code).collect();
         assert_eq!(codes, ["8", "9"]);
     }
@@ -259,8 +300,12 @@ mod tests {
     #[test]
     fn only_what_differs_is_written() {
         let known = tree("code,name,level,parent\n1,市,city,\n2,工厂,grassroots,1\n");
-        let plan = plan("o.csv", "code,name,level,parent\n1,市,city,\n2,新厂,grassroots,1\n3,班,workshop,2\n".as_bytes(), &known)
-            .expect("good");
+        let plan = plan(
+            "o.csv",
+            "code,name,level,parent\n1,市,city,\n2,新厂,grassroots,1\n3,班,workshop,2\n".as_bytes(),
+            &known,
+        )
+        .expect("good");
         assert_eq!(plan.done, Done { added: 1, changed: 1, same: 1 });
         assert_eq!(plan.write.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["2", "3"]);
     }
@@ -270,9 +315,16 @@ mod tests {
         let text = "code,name,level,parent\n1,市,city,\n1,又一个,city,\n2,厂,factory,1\n3,厂,town,99\n\
                     4,甲,town,5\n5,乙,town,4\n6,丙,town,4\n7,顶,city,\n,,town,1\n8,=A1,town,1\n9,好,town,1\n";
         let lines = refused(text, &Tree::new());
-        let starts = ["o.csv:3: 编码 1 与第 2 行重复 / ", "o.csv:4: 没有这个级别：“factory” / ", "o.csv:5: 没有上级 99 / ",
-            "o.csv:6: 4 的上级绕回了自己 / ", "o.csv:7: 5 的上级绕回了自己 / ", "o.csv:9: 没有上级，但最上级已经是 1 / ",
-            "o.csv:10: 没有编码；没有名称 / no code; no name", "o.csv:11: 名称像公式"];
+        let starts = [
+            "o.csv:3: 编码 1 与第 2 行重复 / ",
+            "o.csv:4: 没有这个级别：“factory” / ",
+            "o.csv:5: 没有上级 99 / ",
+            "o.csv:6: 4 的上级绕回了自己 / ",
+            "o.csv:7: 5 的上级绕回了自己 / ",
+            "o.csv:9: 没有上级，但最上级已经是 1 / ",
+            "o.csv:10: 没有编码；没有名称 / no code; no name",
+            "o.csv:11: 名称像公式",
+        ];
         assert_eq!(lines.len(), starts.len(), "{lines:#?}");
         for (line, start) in lines.iter().zip(starts) {
             assert!(line.starts_with(start), "{line} does not begin with {start}");

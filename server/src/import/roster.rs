@@ -21,7 +21,13 @@ use uuid::Uuid;
 /// # Errors
 /// One line per bad line of the file, or a fault of the database; nothing was written that the
 /// caller may commit.
-pub fn import(conn: &Connection, code: &str, file: &str, bytes: &[u8], now_ms: i64) -> Result<Done, Rejection> {
+pub fn import(
+    conn: &Connection,
+    code: &str,
+    file: &str,
+    bytes: &[u8],
+    now_ms: i64,
+) -> Result<Done, Rejection> {
     let top = org::find_code(conn, code)?.ok_or_else(|| no_org(code))?;
     let places = places(conn, top)?;
     let plan = plan::plan(file, bytes, &places, known(conn, top)?)?;

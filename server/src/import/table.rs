@@ -44,15 +44,16 @@ pub fn read(file: &str, bytes: &[u8], columns: &[Column]) -> Result<Vec<Line>, R
     let (head, places) = find_head(file, &records, columns)?;
     let width = records[head].cells.len();
     let below = records.into_iter().skip(head + 1);
-    Ok(below.map(|record| Line {
-        number: record.number,
-        overlong: record.cells.len() > width,
-        cells: places
-            .iter()
-            .map(|place| place.and_then(|i| record.cells.get(i).cloned()).unwrap_or_default())
-            .collect(),
-    })
-    .collect())
+    Ok(below
+        .map(|record| Line {
+            number: record.number,
+            overlong: record.cells.len() > width,
+            cells: places
+                .iter()
+                .map(|place| place.and_then(|i| record.cells.get(i).cloned()).unwrap_or_default())
+                .collect(),
+        })
+        .collect())
 }
 
 /// The text of a file.
@@ -66,9 +67,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let plain = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let text = match std::str::from_utf8(plain) {
         Ok(text) => Some(Cow::Borrowed(text)),
-        Err(_) => {
-            encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(plain)
-        }
+        Err(_) => encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(plain),
     };
     // No text has a zero byte; two-byte encodings and binary files are full of them.
     text.filter(|text| !text.contains('\0')).ok_or_else(|| {
@@ -110,8 +109,7 @@ struct Record {
 
 /// Every line that is not blank, with its number in the file.
 fn records(file: &str, text: &str) -> Result<Vec<Record>, Rejection> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = Lines { text: text.as_bytes(), at: 0, number: 1 };
     let mut all = Vec::new();
     let mut record = csv::StringRecord::new();
@@ -213,7 +211,10 @@ mod tests {
 
     fn read_two(text: &[u8]) -> Result<Vec<(usize, String, String)>, String> {
         let lines = read("f.csv", text, &[NAME, TAIL]).map_err(|rejection| rejection.to_string())?;
-        Ok(lines.into_iter().map(|line| (line.number, line.cells[0].clone(), line.cells[1].clone())).collect())
+        Ok(lines
+            .into_iter()
+            .map(|line| (line.number, line.cells[0].clone(), line.cells[1].clone()))
+            .collect())
     }
 
     fn row(number: usize, name: &str, tail: &str) -> (usize, String, String) {

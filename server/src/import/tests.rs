@@ -6,6 +6,7 @@ use crate::small_city::{City, HOUR, NOON, ORGS};
 use crate::{db, org as orgs};
 use rusqlite::Connection;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// (code of the org, from, until) of one person, in order.
 fn entries(conn: &Connection, staff_no: &str) -> Vec<(String, i64, Option<i64>)> {
@@ -38,7 +39,10 @@ fn who_moves_leaves_the_old_roster_and_joins_the_new_one() {
     let conn = city.conn();
     let before = feed::last_seq(&conn).unwrap();
     let now = city.pass(HOUR);
-    let done = city.roster("g1", "姓名,工号,车间,手机\n阿依古丽,101,二车间,13800001234\n丙,103,一车间,\n新人,104,一车间,\n");
+    let done = city.roster(
+        "g1",
+        "姓名,工号,车间,手机\n阿依古丽,101,二车间,13800001234\n丙,103,一车间,\n新人,104,一车间,\n",
+    );
     assert_eq!(done, org::Done { added: 1, changed: 1, same: 1 });
     assert_eq!(entries(&conn, "101"), [("w1".to_owned(), 0, Some(now)), ("w2".to_owned(), now, None)]);
     assert_eq!(entries(&conn, "102"), [("w1".to_owned(), 0, None)], "the file leaves 102 out: it stays");
@@ -50,7 +54,8 @@ fn who_moves_leaves_the_old_roster_and_joins_the_new_one() {
     let key = Key::Person(shared::id::PersonId::from_bytes(person)).to_string();
     let top = orgs::find_code(&conn, "g1").unwrap().unwrap();
     let rows = feed::rows(&conn, Where::Org(top), before, 100).unwrap();
-    let told: Vec<bool> = rows.iter().filter(|row| row.key.to_string() == key).map(|row| row.deleted).collect();
+    let told: Vec<bool> =
+        rows.iter().filter(|row| row.key.to_string() == key).map(|row| row.deleted).collect();
     assert_eq!(told, [true, false], "gone from the old workshop first, then there in the new one");
     assert_eq!(rows.len(), 3, "nobody else is told of");
 }
@@ -91,12 +96,49 @@ fn the_demo_files_are_read_whole() {
         assert_eq!(org::import(conn, "orgs.csv", orgs)?.added, 755);
         assert_eq!(roster::import(conn, "130302-001", "g.csv", gb18030, NOON)?.added, 200);
         let done = roster::import(conn, "130302-001", "u.csv", utf8, NOON)?;
-        assert_eq!(done, org::Done { added: 4_800, changed: 0, same: 200 }, "the two files agree sign by sign");
+        assert_eq!(
+            done,
+            org::Done { added: 4_800, changed: 0, same: 200 },
+            "the two files agree sign by sign"
+        );
         Ok::<_, crate::fault::Rejection>(())
     })
     .unwrap();
     let rare: i64 = one(&empty, "SELECT count(*) FROM person WHERE name = '阿依古丽·艾山'");
     assert!(rare > 0);
+}
+
+/// Keys of a scope that are there after all its rows above the cursor, as a phone would have them.
+fn pulled(conn: &Connection, code: &str, mut held: BTreeSet<String>, cursor: i64) -> BTreeSet<String> {
+    let org_id = orgs::find_code(conn, code).unwrap().unwrap();
+    for row in feed::rows(conn, Where::Org(org_id), cursor, 1_000).unwrap() {
+        let key = row.key.to_string();
+        if row.deleted {
+            held.remove(&key)
+        } else {
+            held.insert(key)
+        };
+    }
+    held
+}
+
+#[test]
+fn a_branch_that_moves_leaves_phones_above_it_and_comes_to_others() {
+    let city = City::new();
+    let mut conn = city.conn();
+    let cursor = feed::last_seq(&conn).unwrap();
+    let before = |conn: &Connection, code: &str| pulled(conn, code, BTreeSet::new(), 0);
+    let (city_rows, d1, d2) = (before(&conn, "c"), before(&conn, "d1"), before(&conn, "d2"));
+    let moved = "code,name,level,parent\ng1,一厂,grassroots,d2\n";
+    db::transaction(&mut conn, |conn| org::import(conn, "o.csv", moved.as_bytes())).unwrap();
+    let gone: BTreeSet<String> =
+        before(&conn, "g1").into_iter().filter(|key| !key.starts_with("campaign")).collect();
+    let gone: BTreeSet<String> = gone.into_iter().filter(|key| !key.starts_with("form")).collect();
+    assert_eq!(gone.len(), 3 + 5, "three orgs and five people");
+    assert_eq!(pulled(&conn, "c", city_rows.clone(), cursor), city_rows, "the city has them as before");
+    assert_eq!(pulled(&conn, "d1", d1.clone(), cursor), d1.difference(&gone).cloned().collect());
+    assert_eq!(pulled(&conn, "d2", d2.clone(), cursor), d2.union(&gone).cloned().collect());
+    assert_eq!(before(&conn, "d2"), d2.union(&gone).cloned().collect(), "a phone that begins now");
 }
 
 #[tokio::test]

@@ -74,13 +74,14 @@ impl Replica {
             .query_row((self.replica_id, seq), |row| row.get(0))
     }
 
-    /// Whether the log has another change under this seq: a cloned profile, or a disk rolled back.
+    /// Whether something else is here under this seq, in the log or held: a cloned profile, or a
+    /// disk rolled back. Asked of changes that are not known, before they are noted.
     pub(super) fn clashes(&self, connection: &Connection, seq: i64) -> rusqlite::Result<bool> {
-        if seq > self.top_seq {
-            return Ok(false);
+        if seq <= self.have {
+            return Ok(true);
         }
         connection
-            .prepare_cached("SELECT 1 FROM change WHERE replica_id = ?1 AND replica_seq = ?2 LIMIT 1")?
+            .prepare_cached("SELECT 1 FROM replica_ahead WHERE replica_id = ?1 AND seq = ?2")?
             .query_row((self.replica_id, seq), |_| Ok(()))
             .optional()
             .map(|found| found.is_some())

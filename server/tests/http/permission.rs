@@ -1,5 +1,5 @@
 use crate::world::{
-    HOUR, NOW, OTHER_PLANT, PLANT, SHOP, World, change, check_in, create, id, org_id, outcomes,
+    CITY, HOUR, NOW, OTHER_PLANT, PLANT, SHOP, World, change, check_in, create, id, org_id, outcomes,
     person_id, session_id,
 };
 use serde_json::json;
@@ -30,8 +30,6 @@ async fn viewers_record_nothing() {
     assert_eq!(outcomes(&answer), ["held not_permitted"]);
     assert_eq!(world.pull_from("viewer", &format!("org:{}", org_id(CITY)), 0).await["granted"], json!([]));
 }
-use crate::world::CITY;
-
 #[tokio::test]
 async fn facts_wait_for_their_session() {
     let world = World::new().await;

@@ -61,6 +61,7 @@ pub(crate) fn replica_id(n: u128) -> String {
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) now: Arc<AtomicI64>,
+    router: Router,
     dir: PathBuf,
 }
 
@@ -116,7 +117,8 @@ impl World {
         let dir = std::env::temp_dir().join(format!("jiangdao-{}", Uuid::new_v4()));
         let now = Arc::new(AtomicI64::new(NOW));
         let app = server::open_at(&dir, Clock::manual(now.clone())).unwrap();
-        let world = Self { app, now, dir };
+        let router = server::router(app.clone());
+        let world = Self { app, now, router, dir };
         world.write(build).await;
         world.account("zhang", PLANT, Role::Organizer).await;
         world.account("admin", CITY, Role::Admin).await;
@@ -176,12 +178,8 @@ impl World {
         self.write(move |c| c.query_row(sql, [], |row| row.get(0))).await
     }
 
-    pub(crate) fn router(&self) -> Router {
-        server::router(self.app.clone())
-    }
-
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router().oneshot(request).await.unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

@@ -18,7 +18,7 @@ const EVERY_MS: i64 = 30_000;
 /// Sessions that start within this time before or after now are pulled, and all that are open.
 const SESSION_WINDOW_MS: i64 = 31 * DAY_MS;
 /// Most session scopes in one pull.
-const SESSIONS_MAX: usize = 200;
+const SESSIONS_MAX: usize = 150;
 
 /// Where pulling stands.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,10 @@
 //! What is safe, and where: on this phone alone, on its way, at the server, or held there.
 
+use super::store::Waiting;
 use super::{Phone, Purpose};
 use crate::change::{Body, glimpse};
 use crate::id::{ChangeId, SessionId};
+use crate::stamp::DAY_MS;
 use serde_json::Value;
 
 /// The state of one change, as people see it.
@@ -56,14 +58,15 @@ impl Phone {
     /// Counts of the whole phone.
     #[must_use]
     pub fn safety(&self) -> Safety {
-        let waiting = self.outbox.values().chain(self.responses.values());
+        let made = |waiting: &Waiting| waiting.raw.get("wall_ms").and_then(Value::as_i64);
+        // Of a response only the day is known: it counts as made at the day's end.
+        let changes = self.outbox.values().filter_map(made);
+        let responses = self.responses.values().filter_map(made).map(|day_ms| day_ms + DAY_MS);
         Safety {
             unsent: small(self.outbox.len() + self.responses.len()),
             sending: small(self.flying_ids().len()),
             held: small(self.held.len()),
-            oldest_ms: waiting
-                .filter_map(|w| w.raw.get("wall_ms").and_then(Value::as_i64))
-                .min(),
+            oldest_ms: changes.chain(responses).min(),
             last_contact_ms: self.last_contact_ms,
         }
     }

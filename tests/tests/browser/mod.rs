@@ -1,4 +1,5 @@
 //! The shipped files in a real browser.
 
 mod check;
+mod line;
 mod shipped;

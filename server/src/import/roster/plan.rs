@@ -8,7 +8,9 @@ use shared::text::Lang;
 use std::collections::HashMap;
 
 const COLUMNS: [Column; 4] = [
-    Column { name: "姓名", synonyms: &["name", "职工姓名", "员工姓名", "人员姓名", "名字"], required: true },
+    Column {
+        name: "姓名", synonyms: &["name", "职工姓名", "员工姓名", "人员姓名", "名字"], required: true
+    },
     Column {
         name: "工号",
         synonyms: &["员工编号", "职工编号", "人员编号", "员工号", "职工号", "编号", "staffno", "staff_no"],
@@ -17,16 +19,38 @@ const COLUMNS: [Column; 4] = [
     Column {
         name: "车间",
         synonyms: &[
-            "班组", "部门", "车间（班组）", "车间(班组)", "车间/班组", "车间班组", "部门/班组", "所属部门",
-            "所在部门", "所在车间", "所在班组", "workshop", "department",
+            "班组",
+            "部门",
+            "车间（班组）",
+            "车间(班组)",
+            "车间/班组",
+            "车间班组",
+            "部门/班组",
+            "所属部门",
+            "所在部门",
+            "所在车间",
+            "所在班组",
+            "workshop",
+            "department",
         ],
         required: false,
     },
     Column {
         name: "手机尾号",
         synonyms: &[
-            "手机", "手机号", "手机号码", "手机后四位", "尾号", "电话", "电话号码", "联系电话", "联系方式",
-            "phone", "mobile", "phone_tail", "phonetail",
+            "手机",
+            "手机号",
+            "手机号码",
+            "手机后四位",
+            "尾号",
+            "电话",
+            "电话号码",
+            "联系电话",
+            "联系方式",
+            "phone",
+            "mobile",
+            "phone_tail",
+            "phonetail",
         ],
         required: false,
     },
@@ -72,10 +96,7 @@ pub(crate) enum Step {
     /// A person nobody knew.
     Add(Entry),
     /// Another name, tail or org.
-    Change {
-        person_id: i64,
-        to: Entry,
-    },
+    Change { person_id: i64, to: Entry },
 }
 
 /// What is to be written.
@@ -208,7 +229,11 @@ fn names(places: &Places) -> HashMap<&str, Vec<&Place>> {
     names
 }
 
-fn find<'a>(names: &HashMap<&str, Vec<&'a Place>>, places: &'a Places, called: &str) -> Result<&'a Place, Fault> {
+fn find<'a>(
+    names: &HashMap<&str, Vec<&'a Place>>,
+    places: &'a Places,
+    called: &str,
+) -> Result<&'a Place, Fault> {
     if called.is_empty() {
         return Ok(&places.top);
     }
@@ -236,7 +261,12 @@ mod tests {
     }
 
     fn places() -> Places {
-        let below = vec![place(2, "1-01", "机加车间"), place(3, "1-02", "一车间"), place(4, "1-03", "一班"), place(5, "1-04", "一班")];
+        let below = vec![
+            place(2, "1-01", "机加车间"),
+            place(3, "1-02", "一车间"),
+            place(4, "1-03", "一班"),
+            place(5, "1-04", "一班"),
+        ];
         Places { top: place(1, "1", "工厂"), below }
     }
 
@@ -269,11 +299,14 @@ mod tests {
     #[test]
     fn only_the_last_four_digits_of_a_phone_are_kept() {
         let plan = plan_of("姓名,电话\n陈志,13800138000\n王芳,0001\n李伟,\n", Vec::new()).expect("good");
-        let tails: Vec<Option<&str>> = plan.steps.iter().map(|step| match step {
-            Step::Add(entry) => entry.phone_tail.as_deref(),
-            Step::Change { .. } => Some("changed"),
-        })
-        .collect();
+        let tails: Vec<Option<&str>> = plan
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Add(entry) => entry.phone_tail.as_deref(),
+                Step::Change { .. } => Some("changed"),
+            })
+            .collect();
         assert_eq!(tails, [Some("8000"), Some("0001"), None]);
         for phone in ["138 0013 8000", "1380013800", "+8613800138000", "1", "１２３４"] {
             let lines = plan_of(&format!("姓名,电话\n陈志,{phone}\n"), Vec::new()).expect_err("refused");
@@ -289,7 +322,8 @@ mod tests {
             known(2, entry("王芳", None, 2, None)),
             known(3, entry("赵艺", Some("8"), 3, Some("0001"))),
         ];
-        let text = "姓名,工号,车间,手机尾号\n陈智,7,一车间,\n王芳,,机加车间,\n王芳,,一车间,\n王芳,9,机加车间,\n";
+        let text =
+            "姓名,工号,车间,手机尾号\n陈智,7,一车间,\n王芳,,机加车间,\n王芳,,一车间,\n王芳,9,机加车间,\n";
         let plan = plan_of(text, standing).expect("good");
         let to = entry("陈智", Some("7"), 3, None);
         let steps = vec![
@@ -303,13 +337,17 @@ mod tests {
     #[test]
     fn workshops_by_name_by_code_or_none() {
         let plan = plan_of("姓名,班组\n甲,1-03\n乙,\n丙,工厂\n丁,一车间\n", Vec::new()).expect("good");
-        let orgs: Vec<i64> = plan.steps.iter().map(|step| match step {
-            Step::Add(entry) => entry.org_id,
-            Step::Change { .. } => 0,
-        })
-        .collect();
+        let orgs: Vec<i64> = plan
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Add(entry) => entry.org_id,
+                Step::Change { .. } => 0,
+            })
+            .collect();
         assert_eq!(orgs, [4, 1, 1, 3]);
-        let lines = plan_of("姓名,班组\n甲,一班\n乙,机加车间\n乙,机加车间\n", Vec::new()).expect_err("refused");
+        let lines =
+            plan_of("姓名,班组\n甲,一班\n乙,机加车间\n乙,机加车间\n", Vec::new()).expect_err("refused");
         assert!(lines[0].starts_with("r.csv:2: 有 2 个车间都叫“一班”"), "{lines:?}");
         assert!(lines[1].starts_with("r.csv:4: 与第 3 行同名同车间"), "{lines:?}");
     }

@@ -1,0 +1,195 @@
+//! The program as people and scripts start it: exit status, the one line on standard error, and
+//! commands beside a running server.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+const ORGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/orgs.csv");
+const BAD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/roster-bad.csv");
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("jiangdao-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn data(&self) -> String {
+        self.0.join("data").display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What stays behind in the system's folder for such things is no fault of the test.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jiangdao"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that asks for no input may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn good(args: &[&str], input: &str) -> String {
+    let output = run(args, input);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && error.is_empty(), "{args:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The lines that a refused command says.
+fn refused(args: &[&str], input: &str) -> Vec<String> {
+    let output = run(args, input);
+    assert!(!output.status.success() && output.stdout.is_empty(), "{args:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!text.contains("panicked"), "{text}");
+    text.lines().map(str::to_owned).collect()
+}
+
+fn refused_once(args: &[&str], input: &str, says: &str) {
+    let lines = refused(args, input);
+    assert!(lines.len() == 1 && lines[0].contains(says) && lines[0].contains(" / "), "{args:?}: {lines:?}");
+}
+
+#[test]
+fn every_refusal_is_one_clear_line() {
+    let folder = Folder::new("refusals");
+    let data = folder.data();
+    let missing = folder.0.join("no.csv").display().to_string();
+    let file = folder.0.join("file").display().to_string();
+    std::fs::write(&file, "姓名\n\"张\n").unwrap();
+    good(&["org", "import", "--data", &data, ORGS], "");
+    refused_once(&["org", "import", "--data", &data, &missing], "", "no.csv: ");
+    refused_once(&["org", "import", "--data", &file, ORGS], "", "cannot be written");
+    refused_once(&["roster", "import", "--data", &data, "--org", "130302-001", &file], "", "file:2: ");
+    refused_once(
+        &["roster", "import", "--data", &data, "--org", "none", BAD],
+        "",
+        "no org has the code none",
+    );
+    refused_once(&["campaign", "add", "--data", &data, "--title", " "], "", "no title");
+    refused_once(&["frobnicate"], "", "--help");
+    refused_once(&["serve", "--data", &data, "--listen", "nowhere"], "", "no address");
+    let account = |login, role, org| {
+        [
+            "account",
+            "add",
+            "--data",
+            data.as_str(),
+            "--login",
+            login,
+            "--role",
+            role,
+            "--org",
+            org,
+            "--password-stdin",
+        ]
+    };
+    refused_once(&account("li", "admin", "130300"), "7 signs\n", "at least 8");
+    refused_once(&account("li", "king", "130300"), "long enough", "no role");
+    refused_once(&account("li", "admin", "0"), "long enough", "no org");
+    refused_once(&account("l i", "admin", "130300"), "long enough", "white space");
+    good(&account(" li ", "admin", "130300"), "long enough\r\n");
+    refused_once(&account("li", "admin", "130300"), "long enough", "is taken");
+    let lines = refused(&["roster", "import", "--data", &data, "--org", "130302-001", BAD], "");
+    assert_eq!(lines.len(), 6, "{lines:#?}");
+    for (line, number) in lines.iter().zip(2..) {
+        assert!(line.contains(&format!("roster-bad.csv:{number}: ")), "{line}");
+    }
+}
+
+/// A server that runs until it is dropped.
+struct Server {
+    child: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    address: String,
+    said: Vec<String>,
+}
+
+impl Server {
+    fn start(data: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jiangdao"))
+            .args(["serve", "--data", data, "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        for line in lines.by_ref() {
+            said.push(line.unwrap());
+            if said.last().unwrap().contains("Ctrl-C") {
+                break;
+            }
+        }
+        let address = said.iter().find_map(|line| line.split("http://").nth(1)).unwrap();
+        let address = address.trim_end_matches('/').to_owned();
+        Self { child, lines, address, said }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn commands_work_while_the_data_are_served() {
+    let folder = Folder::new("beside");
+    let data = folder.data();
+    let mut server = Server::start(&data);
+    assert!(server.said.iter().any(|line| line.contains("account add")), "{:?}", server.said);
+    assert!(server.get("/api/v1/health").starts_with("HTTP/1.1 200"));
+    good(&["org", "import", "--data", &data, ORGS], "");
+    let id = good(&["campaign", "add", "--data", &data, "--title", "专题", "--notice", "1号"], "");
+    assert_eq!((id.trim().len(), id.lines().count()), (36, 1), "the id alone");
+    refused_once(&["serve", "--data", &data, "--listen", &server.address], "", "in use");
+    assert!(server.get("/api/v1/coverage").starts_with("HTTP/1.1 401"));
+    stop(&mut server);
+}
+
+#[cfg(unix)]
+fn stop(server: &mut Server) {
+    let id = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(server.child.wait().unwrap().success());
+    assert!(server.lines.next().unwrap().unwrap().contains("stopped"));
+}
+
+#[cfg(not(unix))]
+fn stop(_: &mut Server) {}
+
+#[test]
+fn a_port_in_use_is_said_before_anything_is_made() {
+    let folder = Folder::new("port");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused_once(&["serve", "--data", &folder.data(), "--listen", &address, "--demo"], "", "in use");
+    assert!(!Path::new(&folder.data()).exists());
+}
