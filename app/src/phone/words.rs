@@ -143,8 +143,8 @@ shared::messages! {
     WALK_INS = "名单外", "Walk-ins";
     RESPONSES = "反馈", "Responses";
     RATE = "到会率", "Rate";
-    OWN_RECORDS = "本机记录 {} 条 · 服务器 {} 条", "{} recorded · {} on the server";
-    OWN_RESPONSES = "本机反馈 {} 份 · 服务器 {} 份", "{} responses · {} on the server";
+    OWN_RECORDS = "本机记录 {} 条 · 服务器已收到 {} 条", "{} recorded · {} on the server";
+    OWN_RESPONSES = "本机反馈 {} 份 · 服务器已收到 {} 份", "{} responses · {} on the server";
     CLOSE_DO = "结束本场", "Close session";
     CLOSE_LEAD = "结束后仍可补记。", "You can still add records afterwards.";
     REOPEN_DO = "重新打开", "Reopen";
