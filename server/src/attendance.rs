@@ -95,11 +95,7 @@ impl Shown {
 ///
 /// # Errors
 /// A fault of the store.
-pub fn shown(
-    connection: &Connection,
-    session_id: i64,
-    person_id: i64,
-) -> rusqlite::Result<Option<Shown>> {
+pub fn shown(connection: &Connection, session_id: i64, person_id: i64) -> rusqlite::Result<Option<Shown>> {
     connection
         .prepare_cached(
             "SELECT present, standing, row_json, added_json FROM attendance
@@ -169,8 +165,7 @@ pub fn hide(connection: &Connection, session_id: i64, person_id: i64) -> rusqlit
 /// # Errors
 /// A fault of the store.
 pub fn persons(connection: &Connection, session_id: i64) -> rusqlite::Result<Vec<i64>> {
-    let mut found =
-        connection.prepare_cached("SELECT person_id FROM attendance WHERE session_id = ?1")?;
+    let mut found = connection.prepare_cached("SELECT person_id FROM attendance WHERE session_id = ?1")?;
     found.query_map([session_id], |row| row.get(0))?.collect()
 }
 

@@ -123,9 +123,7 @@ pub fn next_seq(connection: &Connection) -> rusqlite::Result<i64> {
 /// # Errors
 /// A fault of the store.
 pub fn last_seq(connection: &Connection) -> rusqlite::Result<i64> {
-    connection
-        .prepare_cached("SELECT value FROM counter WHERE name = 'seq'")?
-        .query_row([], |row| row.get(0))
+    connection.prepare_cached("SELECT value FROM counter WHERE name = 'seq'")?.query_row([], |row| row.get(0))
 }
 
 /// Says that a row's content changed, or came.
@@ -190,12 +188,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// A fault of the store.
-pub fn rows(
-    connection: &Connection,
-    scope: Where,
-    cursor: i64,
-    limit: i64,
-) -> rusqlite::Result<Vec<Entry>> {
+pub fn rows(connection: &Connection, scope: Where, cursor: i64, limit: i64) -> rusqlite::Result<Vec<Entry>> {
     let (text, scope_id) = match scope {
         Where::Org(org_id) => (IN_BRANCH, org_id),
         Where::Session(session_id) => (IN_SESSION, session_id),

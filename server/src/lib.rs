@@ -93,16 +93,17 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
 fn first_form(dir: &Path) -> Result<(), Fault> {
     let mut connection = db::connect(dir)?;
     let put = db::transaction(&mut connection, |conn| form::put(conn, &shared::form::default_form()));
-    put.map_err(|error| {
-        Fault::new(format!("数据库出错：{error}"), format!("the database failed: {error}"))
-    })
+    put.map_err(|error| Fault::new(format!("数据库出错：{error}"), format!("the database failed: {error}")))
 }
 
 /// Every path of the server, one list.
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/api/v1/health", get(access::health))
-        .route("/api/v1/login", post(access::login::post).get(access::login::get).delete(access::login::delete))
+        .route(
+            "/api/v1/login",
+            post(access::login::post).get(access::login::get).delete(access::login::delete),
+        )
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(held::get))

@@ -122,12 +122,7 @@ pub fn take_off_roster(
     feed::remove(connection, Where::Org(org_id), Key::Person(id))
 }
 
-fn end_entry(
-    connection: &Connection,
-    person_id: i64,
-    org_id: i64,
-    until_ms: i64,
-) -> rusqlite::Result<()> {
+fn end_entry(connection: &Connection, person_id: i64, org_id: i64, until_ms: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE roster_entry SET until_ms = max(?3, from_ms)
@@ -178,11 +173,7 @@ pub fn set_stands(connection: &Connection, person_id: i64, stands_id: i64) -> ru
 ///
 /// # Errors
 /// A fault of the store.
-pub fn set_walk_in(
-    connection: &Connection,
-    person_id: i64,
-    said: Option<&Person>,
-) -> rusqlite::Result<()> {
+pub fn set_walk_in(connection: &Connection, person_id: i64, said: Option<&Person>) -> rusqlite::Result<()> {
     let org_id = match said {
         Some(person) => crate::org::find(connection, person.org)?,
         None => None,

@@ -49,11 +49,7 @@ fn answer(
 }
 
 /// Where the rows of a scope are, if it can be read, is known, and lies in one of the roots.
-fn visible(
-    connection: &Connection,
-    roots: &BTreeSet<i64>,
-    scope: &str,
-) -> rusqlite::Result<Option<Where>> {
+fn visible(connection: &Connection, roots: &BTreeSet<i64>, scope: &str) -> rusqlite::Result<Option<Where>> {
     let (org_id, place) = match scope.parse() {
         Ok(Scope::Org(id)) => match org::find(connection, id)? {
             Some(org_id) => (Some(org_id), Where::Org(org_id)),

@@ -19,9 +19,7 @@ use intake::Intake;
 use replica::Replica;
 use rusqlite::Connection;
 use shared::problem::Code;
-use shared::wire::{
-    PUSH_MAX_BYTES, PUSH_MAX_CHANGES, PUSH_ONE_MAX_BYTES, PushAnswer, PushRequest,
-};
+use shared::wire::{PUSH_MAX_BYTES, PUSH_MAX_CHANGES, PUSH_ONE_MAX_BYTES, PushAnswer, PushRequest};
 
 /// Answers a push.
 ///

@@ -42,7 +42,11 @@ impl From<rusqlite::Error> for Refusal {
         tracing::error!(%error, "the database failed");
         let busy = matches!(
             error.sqlite_error_code(),
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked | rusqlite::ErrorCode::DiskFull)
+            Some(
+                rusqlite::ErrorCode::DatabaseBusy
+                    | rusqlite::ErrorCode::DatabaseLocked
+                    | rusqlite::ErrorCode::DiskFull
+            )
         );
         Self::from(if busy { Code::Busy } else { Code::Internal })
     }

@@ -9,6 +9,7 @@ use shared::form::Form;
 use shared::id::{ChangeId, FormId, SessionId};
 use shared::stamp::day_ms;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// A response as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,11 +97,7 @@ fn counted_at(connection: &Connection, id: SessionId) -> rusqlite::Result<Option
 ///
 /// # Errors
 /// A fault of the store.
-pub fn recount(
-    connection: &Connection,
-    session_id: i64,
-    members: &[SessionId],
-) -> rusqlite::Result<()> {
+pub fn recount(connection: &Connection, session_id: i64, members: &[SessionId]) -> rusqlite::Result<()> {
     forget(connection, session_id)?;
     let mut all: Vec<Response> = Vec::new();
     for member in members {
@@ -122,9 +119,7 @@ pub fn recount(
 /// # Errors
 /// A fault of the store.
 pub fn forget(connection: &Connection, session_id: i64) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM mark_count WHERE session_id = ?1")?
-        .execute([session_id])?;
+    connection.prepare_cached("DELETE FROM mark_count WHERE session_id = ?1")?.execute([session_id])?;
     Ok(())
 }
 
@@ -140,10 +135,11 @@ fn tally<'a>(
     let mut tally = Tally::new();
     for response in responses {
         let key = (response.form, response.version);
-        if !forms.contains_key(&key) {
-            forms.insert(key, form::load(connection, key.0, key.1)?);
-        }
-        let Some(Some(form)) = forms.get(&key) else { continue };
+        let form = match forms.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(form::load(connection, key.0, key.1)?),
+        };
+        let Some(form) = form else { continue };
         for (question, mark) in form.marks(&response.answers) {
             *tally.entry((question.to_owned(), mark)).or_default() += 1;
         }

@@ -219,36 +219,39 @@ pub fn show_totals(
     session_id: i64,
     anew: Option<&Session>,
 ) -> rusqlite::Result<bool> {
-    let found: Option<(i64, i64, i64, Option<u32>, Option<String>)> = connection
+    let small = |n: i64| u32::try_from(n).unwrap_or(0);
+    let found = connection
         .prepare_cached(
             "SELECT present, walk_in, response, headcount, totals_json FROM session
              WHERE session_id = ?1 AND row_exists = 1",
         )?
         .query_row([session_id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            let headcount: Option<u32> = row.get(3)?;
+            let counted = Totals {
+                attended: small(row.get(0)?),
+                walk_ins: small(row.get(1)?),
+                headcount,
+                responses: small(row.get(2)?),
+                ..Totals::default()
+            };
+            Ok((counted, row.get::<_, Option<String>>(4)?))
         })
         .optional()?;
-    let Some((present, walk_in, response, headcount, old)) = found else { return Ok(false) };
-    let known: Totals = match &old {
-        Some(text) => serde_json::from_str(text).map_err(corrupt)?,
-        None => Totals::default(),
-    };
-    let small = |n: i64| u32::try_from(n).unwrap_or(0);
-    let headcount = anew.map_or(headcount, |state| state.headcount.get().copied());
-    let totals = Totals {
-        attended: small(present).max(headcount.unwrap_or(0)),
-        walk_ins: small(walk_in),
-        headcount,
-        responses: small(response),
-        declared: anew.map_or(known.declared, Session::declared_total),
-    };
+    let Some((mut totals, old)) = found else { return Ok(false) };
+    if let Some(state) = anew {
+        totals.headcount = state.headcount.get().copied();
+        totals.declared = state.declared_total();
+    } else if let Some(text) = &old {
+        totals.declared = serde_json::from_str::<Totals>(text).map_err(corrupt)?.declared;
+    }
+    totals.attended = totals.attended.max(totals.headcount.unwrap_or(0));
     let text = serde_json::to_string(&totals).map_err(corrupt)?;
     if old.as_ref() == Some(&text) {
         return Ok(false);
     }
     connection
         .prepare_cached("UPDATE session SET headcount = ?2, totals_json = ?3 WHERE session_id = ?1")?
-        .execute((session_id, headcount, text))?;
+        .execute((session_id, totals.headcount, text))?;
     Ok(true)
 }
 
@@ -256,10 +259,7 @@ pub fn show_totals(
 ///
 /// # Errors
 /// A fault of the store.
-pub fn text(
-    connection: &Connection,
-    id: SessionId,
-) -> rusqlite::Result<Option<String>> {
+pub fn text(connection: &Connection, id: SessionId) -> rusqlite::Result<Option<String>> {
     connection
         .prepare_cached("SELECT row_json FROM session WHERE id = ?1 AND row_exists = 1")?
         .query_row([id.as_bytes()], |row| row.get(0))

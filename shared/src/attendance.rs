@@ -89,10 +89,7 @@ pub enum Standing {
 impl Attendance {
     /// Adds a check-in; again, it changes nothing but that a voided one stays voided.
     pub fn check_in(&mut self, new: CheckIn) {
-        match self
-            .check_ins
-            .binary_search_by(|known| known.at.id.cmp(&new.at.id))
-        {
+        match self.check_ins.binary_search_by(|known| known.at.id.cmp(&new.at.id)) {
             Ok(found) => self.check_ins[found].voided |= new.voided,
             Err(place) => self.check_ins.insert(place, new),
         }
@@ -131,12 +128,7 @@ impl Attendance {
 
     /// The row that is pulled and shown. `closed` is the stamp since which the session is closed.
     #[must_use]
-    pub fn row(
-        &self,
-        person: PersonId,
-        standing: Standing,
-        closed: Option<Stamp>,
-    ) -> AttendanceRow {
+    pub fn row(&self, person: PersonId, standing: Standing, closed: Option<Stamp>) -> AttendanceRow {
         let check_ins: Vec<ChangeId> = self.standing_check_ins().map(|c| c.at.id).collect();
         let arrivals: Vec<Option<i64>> = self.standing_check_ins().map(|c| c.arrived_ms).collect();
         AttendanceRow {
@@ -212,10 +204,7 @@ pub struct AttendanceRow {
 
 fn known_tags<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Tag>, D::Error> {
     let words = Vec::<String>::deserialize(deserializer)?;
-    Ok(words
-        .iter()
-        .filter_map(|word| Tag::from_wire(word))
-        .collect())
+    Ok(words.iter().filter_map(|word| Tag::from_wire(word)).collect())
 }
 
 impl From<&AttendanceRow> for Attendance {
@@ -225,16 +214,8 @@ impl From<&AttendanceRow> for Attendance {
         let mut state = Self::default();
         for (place, id) in row.check_ins.iter().enumerate() {
             let arrived_ms = row.arrivals.get(place).copied().unwrap_or(row.arrived_ms);
-            let at = Stamp {
-                eff_ms: arrived_ms.unwrap_or(i64::MIN),
-                id: *id,
-            };
-            state.check_in(CheckIn {
-                at,
-                arrived_ms,
-                suspect,
-                voided: false,
-            });
+            let at = Stamp { eff_ms: arrived_ms.unwrap_or(i64::MIN), id: *id };
+            state.check_in(CheckIn { at, arrived_ms, suspect, voided: false });
         }
         state.status.write(Stamp::PULLED, row.status, false);
         state.note.write(Stamp::PULLED, row.note.clone(), false);

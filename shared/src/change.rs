@@ -209,22 +209,16 @@ impl HeldCode {
     pub const fn says(self, lang: crate::text::Lang) -> &'static str {
         let (zh, en) = match self {
             Self::Unparseable => ("内容无法识别", "The content could not be read"),
-            Self::UnknownKind => (
-                "服务器版本较旧，还不认识这种记录",
-                "The server does not know this kind of record yet",
-            ),
-            Self::UnknownVersion => (
-                "服务器版本较旧，还不认识这个格式",
-                "The server does not know this format yet",
-            ),
-            Self::NotPermitted => (
-                "记录时没有这个工会组织的授权",
-                "No right for this organisation when it was recorded",
-            ),
-            Self::IdClash => (
-                "同一编号已有不同内容",
-                "The same id is known with other content",
-            ),
+            Self::UnknownKind => {
+                ("服务器版本较旧，还不认识这种记录", "The server does not know this kind of record yet")
+            }
+            Self::UnknownVersion => {
+                ("服务器版本较旧，还不认识这个格式", "The server does not know this format yet")
+            }
+            Self::NotPermitted => {
+                ("记录时没有这个工会组织的授权", "No right for this organisation when it was recorded")
+            }
+            Self::IdClash => ("同一编号已有不同内容", "The same id is known with other content"),
         };
         lang.pick(zh, en)
     }
@@ -299,11 +293,7 @@ pub fn parse(value: &Value) -> Result<Change, HeldCode> {
         after: envelope.after,
         body,
     };
-    if change.well_formed() {
-        Ok(change)
-    } else {
-        Err(HeldCode::Unparseable)
-    }
+    if change.well_formed() { Ok(change) } else { Err(HeldCode::Unparseable) }
 }
 
 /// Every kind of protocol 1.
@@ -373,21 +363,14 @@ fn mark(value: Value) -> Option<Mark> {
         "note" => MarkValue::Note(Option::deserialize(flat.value).ok()?),
         _ => return None,
     };
-    Some(Mark {
-        person: flat.person,
-        what,
-    })
+    Some(Mark { person: flat.person, what })
 }
 
 impl Change {
     /// What the phone claims about the moment.
     #[must_use]
     pub const fn claim(&self) -> Claim {
-        Claim {
-            wall_ms: self.wall_ms,
-            offset_ms: self.offset_ms,
-            heard_ms: self.heard_ms,
-        }
+        Claim { wall_ms: self.wall_ms, offset_ms: self.offset_ms, heard_ms: self.heard_ms }
     }
 
     /// Rules that a type cannot hold.
@@ -399,10 +382,9 @@ impl Change {
             Body::CheckIn(body) => {
                 about_session && body.at_ms.is_none_or(|ms| (0..=TIME_MAX_MS).contains(&ms))
             }
-            Body::Mark(Mark {
-                what: MarkValue::Note(Some(note)),
-                ..
-            }) => about_session && note.chars().count() <= NOTE_MAX_CHARS,
+            Body::Mark(Mark { what: MarkValue::Note(Some(note)), .. }) => {
+                about_session && note.chars().count() <= NOTE_MAX_CHARS
+            }
             Body::Mark(_) | Body::SessionClose(_) | Body::Photo(_) => about_session,
             Body::Headcount(body) => about_session && body.count <= COUNT_MAX,
             Body::Response(_) => about_session && self.seq.is_none() && self.after.is_none(),

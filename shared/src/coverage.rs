@@ -130,9 +130,8 @@ impl SessionFigures {
     /// Not cancelled, and someone present, or a headcount, or closed.
     #[must_use]
     pub fn held(&self) -> bool {
-        let happened = self.present > 0
-            || self.headcount.is_some_and(|n| n > 0)
-            || self.state == State::Closed;
+        let happened =
+            self.present > 0 || self.headcount.is_some_and(|n| n > 0) || self.state == State::Closed;
         self.state != State::Cancelled && happened
     }
 
@@ -181,11 +180,7 @@ pub fn coverage(input: &Input, root: OrgId, as_of_ms: i64) -> Option<Coverage> {
     }
     let mut line = line(input, &tree, top, &all, false);
     withhold(&mut line, &mut children);
-    Some(Coverage {
-        as_of_ms,
-        line,
-        children,
-    })
+    Some(Coverage { as_of_ms, line, children })
 }
 
 impl Line {
@@ -208,10 +203,7 @@ impl<'a> Tree<'a> {
                 below.entry(parent).or_default().push(org);
             }
         }
-        Self {
-            orgs: orgs.iter().map(|org| (org.id, org)).collect(),
-            below,
-        }
+        Self { orgs: orgs.iter().map(|org| (org.id, org)).collect(), below }
     }
 
     fn children(&self, of: OrgId) -> Vec<&'a Org> {
@@ -243,11 +235,7 @@ fn covered(input: &Input, tree: &Tree<'_>, of: &BTreeSet<OrgId>, level: Level) -
         .chain(input.reached.iter().copied())
         .collect();
     let mut sum = Covered::default();
-    for org in of
-        .iter()
-        .filter_map(|id| tree.orgs.get(id))
-        .filter(|org| org.level == level)
-    {
+    for org in of.iter().filter_map(|id| tree.orgs.get(id)).filter(|org| org.level == level) {
         sum.all += 1;
         sum.covered += u64::from(tree.branch(org.id).iter().any(|id| happened.contains(id)));
     }
@@ -255,30 +243,16 @@ fn covered(input: &Input, tree: &Tree<'_>, of: &BTreeSet<OrgId>, level: Level) -
 }
 
 fn line(input: &Input, tree: &Tree<'_>, org: &Org, of: &BTreeSet<OrgId>, own: bool) -> Line {
-    let here: Vec<&SessionFigures> = input
-        .sessions
-        .iter()
-        .filter(|s| of.contains(&s.org))
-        .collect();
+    let here: Vec<&SessionFigures> = input.sessions.iter().filter(|s| of.contains(&s.org)).collect();
     let held: Vec<&SessionFigures> = here.iter().copied().filter(|s| s.held()).collect();
     let sum = |of: fn(&SessionFigures) -> u32| held.iter().map(|s| u64::from(of(s))).sum::<u64>();
-    let planned = here
-        .iter()
-        .filter(|s| !s.held() && s.state != State::Cancelled)
-        .count();
-    let people: BTreeSet<i64> = input
-        .present
-        .iter()
-        .filter(|(org, _)| of.contains(org))
-        .map(|(_, person)| *person)
-        .collect();
+    let planned = here.iter().filter(|s| !s.held() && s.state != State::Cancelled).count();
+    let people: BTreeSet<i64> =
+        input.present.iter().filter(|(org, _)| of.contains(org)).map(|(_, person)| *person).collect();
     Line {
         org: org.clone(),
         own,
-        sessions: Sessions {
-            held: count(held.len()),
-            planned: count(planned),
-        },
+        sessions: Sessions { held: count(held.len()), planned: count(planned) },
         attended: sum(SessionFigures::attended),
         walk_ins: sum(|s| s.walk_ins),
         people: count(people.len()),
@@ -300,15 +274,9 @@ fn count(n: usize) -> u64 {
 fn rate(held: &[&SessionFigures]) -> Option<f64> {
     let with_roster = held.iter().filter(|s| s.roster > 0);
     let (present, expected) = with_roster.fold((0_u64, 0_u64), |(present, expected), s| {
-        (
-            present + u64::from(s.roster_present),
-            expected + u64::from(s.expected().unwrap_or(0)),
-        )
+        (present + u64::from(s.roster_present), expected + u64::from(s.expected().unwrap_or(0)))
     });
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of people are far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "counts of people are far below 2^52")]
     (expected > 0).then(|| present as f64 / expected as f64)
 }
 
@@ -321,32 +289,19 @@ fn scores(here: &[&SessionFigures]) -> BTreeMap<String, Option<Score>> {
             sum[place] += n;
         }
     }
-    counts
-        .into_iter()
-        .map(|(question, counts)| (question.to_owned(), Some(score(counts))))
-        .collect()
+    counts.into_iter().map(|(question, counts)| (question.to_owned(), Some(score(counts)))).collect()
 }
 
 fn score(counts: Vec<u64>) -> Score {
     let n: u64 = counts.iter().sum();
-    let total: u64 = counts
-        .iter()
-        .zip(1..)
-        .map(|(count, mark): (&u64, u64)| count * mark)
-        .sum();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of people are far below 2^52"
-    )]
+    let total: u64 = counts.iter().zip(1..).map(|(count, mark): (&u64, u64)| count * mark).sum();
+    #[expect(clippy::cast_precision_loss, reason = "counts of people are far below 2^52")]
     let mean = total as f64 / n.max(1) as f64;
     Score { n, mean, counts }
 }
 
 fn still_on_phones(here: &[&SessionFigures]) -> StillOnPhones {
-    let devices: BTreeSet<i64> = here
-        .iter()
-        .flat_map(|s| s.missing_on.iter().copied())
-        .collect();
+    let devices: BTreeSet<i64> = here.iter().flat_map(|s| s.missing_on.iter().copied()).collect();
     StillOnPhones {
         check_ins: here.iter().map(|s| u64::from(s.missing_check_ins)).sum(),
         responses: here.iter().map(|s| u64::from(s.missing_responses)).sum(),
@@ -363,9 +318,7 @@ fn withhold(parent: &mut Line, children: &mut [Line]) {
             Some(Some(score)) => score.n,
             _ => 0,
         };
-        let mut order: Vec<usize> = (0..children.len())
-            .filter(|i| of(&children[*i]) > 0)
-            .collect();
+        let mut order: Vec<usize> = (0..children.len()).filter(|i| of(&children[*i]) > 0).collect();
         order.sort_by_key(|i| of(&children[*i]));
         let parent_hidden = shown.as_ref().is_none_or(|score| score.n < least);
         let mut hidden = 0;

@@ -33,16 +33,8 @@ impl Ledger for Memory {
         Ok(())
     }
 
-    fn attendance(
-        &mut self,
-        session: SessionId,
-        person: PersonId,
-    ) -> Result<Attendance, Infallible> {
-        Ok(self
-            .attendance
-            .get(&(session, person))
-            .cloned()
-            .unwrap_or_default())
+    fn attendance(&mut self, session: SessionId, person: PersonId) -> Result<Attendance, Infallible> {
+        Ok(self.attendance.get(&(session, person)).cloned().unwrap_or_default())
     }
 
     fn set_attendance(
@@ -112,11 +104,9 @@ impl Memory {
     /// Begins from what a pulled attendance row says; its check-ins can then be voided.
     pub fn start_attendance(&mut self, session: SessionId, row: &AttendanceRow) {
         for id in &row.check_ins {
-            self.places
-                .insert(*id, Place::Attendance(session, row.person));
+            self.places.insert(*id, Place::Attendance(session, row.person));
         }
-        self.attendance
-            .insert((session, row.person), Attendance::from(row));
+        self.attendance.insert((session, row.person), Attendance::from(row));
     }
 
     /// Begins from what a pulled walk-in row says.
@@ -128,31 +118,19 @@ impl Memory {
     /// The session that stands for this one: the smallest of its class.
     #[must_use]
     pub fn stands_for(&self, id: SessionId) -> SessionId {
-        class(id, &self.session_pairs())
-            .first()
-            .copied()
-            .unwrap_or(id)
+        class(id, &self.session_pairs()).first().copied().unwrap_or(id)
     }
 
     /// Every session that stands for itself, whether or not it exists yet.
     #[must_use]
     pub fn session_ids(&self) -> BTreeSet<SessionId> {
         let facts = self.attendance.keys().map(|(session, _)| *session);
-        self.sessions
-            .keys()
-            .copied()
-            .chain(facts)
-            .map(|id| self.stands_for(id))
-            .collect()
+        self.sessions.keys().copied().chain(facts).map(|id| self.stands_for(id)).collect()
     }
 
     /// The rows of the session that stands for this one. `standing` says who a person of a
     /// roster is to a session; walk-ins and the unknown are told apart here.
-    pub fn rows(
-        &self,
-        id: SessionId,
-        roster: impl Fn(&[PersonId]) -> Option<Standing>,
-    ) -> SessionRows {
+    pub fn rows(&self, id: SessionId, roster: impl Fn(&[PersonId]) -> Option<Standing>) -> SessionRows {
         let pairs = self.session_pairs();
         let sessions = class(id, &pairs);
         let stands = sessions.first().copied().unwrap_or(id);
@@ -166,10 +144,7 @@ impl Memory {
             session: state.row(stands),
             attendance: BTreeMap::new(),
             walk_ins: BTreeSet::new(),
-            totals: Totals {
-                declared: state.declared_total(),
-                ..Totals::default()
-            },
+            totals: Totals { declared: state.declared_total(), ..Totals::default() },
         };
         let closed = state.closed_at();
         for (person, (members, known)) in self.attendance_of(&sessions) {
@@ -193,10 +168,7 @@ impl Memory {
     }
 
     /// Per person that stands for its class: the class, and all that is known of it here.
-    fn attendance_of(
-        &self,
-        sessions: &[SessionId],
-    ) -> BTreeMap<PersonId, (Vec<PersonId>, Attendance)> {
+    fn attendance_of(&self, sessions: &[SessionId]) -> BTreeMap<PersonId, (Vec<PersonId>, Attendance)> {
         let pairs = self.person_pairs();
         let mut all: BTreeMap<PersonId, (Vec<PersonId>, Attendance)> = BTreeMap::new();
         for ((session, person), known) in &self.attendance {
@@ -205,9 +177,7 @@ impl Memory {
             }
             let members = class(*person, &pairs);
             let stands = members.first().copied().unwrap_or(*person);
-            let entry = all
-                .entry(stands)
-                .or_insert_with(|| (members, Attendance::default()));
+            let entry = all.entry(stands).or_insert_with(|| (members, Attendance::default()));
             entry.1.join(known);
         }
         all

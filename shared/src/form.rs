@@ -57,18 +57,13 @@ pub struct Form {
 impl Form {
     /// The ratings among the answers that this form asks for and that are within the scale, as
     /// (question, mark).
-    pub fn marks<'a>(
-        &'a self,
-        answers: &'a Map<String, Value>,
-    ) -> impl Iterator<Item = (&'a str, u8)> {
+    pub fn marks<'a>(&'a self, answers: &'a Map<String, Value>) -> impl Iterator<Item = (&'a str, u8)> {
         self.questions.iter().filter_map(|question| {
             let Kind::Rating { scale } = question.kind else {
                 return None;
             };
             let mark = u8::try_from(answers.get(&question.id)?.as_u64()?).ok()?;
-            (1..=scale)
-                .contains(&mark)
-                .then_some((question.id.as_str(), mark))
+            (1..=scale).contains(&mark).then_some((question.id.as_str(), mark))
         })
     }
 
@@ -77,9 +72,7 @@ impl Form {
     pub fn missing<'a>(&'a self, answers: &Map<String, Value>) -> Option<&'a Question> {
         self.questions.iter().find(|question| {
             question.required
-                && answers
-                    .get(&question.id)
-                    .is_none_or(|a| a.is_null() || a.as_str() == Some(""))
+                && answers.get(&question.id).is_none_or(|a| a.is_null() || a.as_str() == Some(""))
         })
     }
 }
@@ -116,13 +109,7 @@ pub fn default_form() -> Form {
                 "听得懂",
                 "Followed",
             ),
-            rating(
-                "absorbed",
-                "讲的道理，您能领会吗？",
-                "Did it sink in?",
-                "能领会",
-                "Sank in",
-            ),
+            rating("absorbed", "讲的道理，您能领会吗？", "Did it sink in?", "能领会", "Sank in"),
             rating(
                 "usable",
                 "回到岗位，您觉得可落实吗？",
@@ -130,13 +117,7 @@ pub fn default_form() -> Form {
                 "可落实",
                 "Usable",
             ),
-            text(
-                "improve",
-                "您觉得哪里可以讲得更好？",
-                "What should we do better?",
-                "改进建议",
-                "Do better",
-            ),
+            text("improve", "您觉得哪里可以讲得更好？", "What should we do better?", "改进建议", "Do better"),
             text(
                 "help",
                 "您有什么急难愁盼需要工会帮忙？",

@@ -28,10 +28,7 @@ impl Stamped {
     /// Its place in the common order.
     #[must_use]
     pub const fn at(&self) -> Stamp {
-        Stamp {
-            eff_ms: self.eff_ms,
-            id: self.change.id,
-        }
+        Stamp { eff_ms: self.eff_ms, id: self.change.id }
     }
 }
 
@@ -78,11 +75,7 @@ pub trait Ledger {
     ///
     /// # Errors
     /// A fault of the keeping.
-    fn attendance(
-        &mut self,
-        session: SessionId,
-        person: PersonId,
-    ) -> Result<Attendance, Self::Error>;
+    fn attendance(&mut self, session: SessionId, person: PersonId) -> Result<Attendance, Self::Error>;
 
     /// Replaces what is known of a person at a session.
     ///
@@ -141,12 +134,8 @@ pub fn take<L: Ledger>(ledger: &mut L, stamped: &Stamped) -> Result<(), L::Error
     }
     let voided = ledger.is_voided(change.id, change.session)?;
     match (&change.body, change.session) {
-        (Body::SessionAlias(alias), _) if !voided => {
-            ledger.link(change.id, Link::Sessions(alias.a, alias.b))
-        }
-        (Body::PersonAlias(alias), _) if !voided => {
-            ledger.link(change.id, Link::Persons(alias.a, alias.b))
-        }
+        (Body::SessionAlias(alias), _) if !voided => ledger.link(change.id, Link::Sessions(alias.a, alias.b)),
+        (Body::PersonAlias(alias), _) if !voided => ledger.link(change.id, Link::Persons(alias.a, alias.b)),
         (body, Some(session)) => match person_of(body) {
             Some(person) => {
                 let mut state = ledger.attendance(session, person)?;
@@ -180,20 +169,14 @@ pub fn place_of(change: &Change) -> Option<Place> {
     match (&change.body, change.session) {
         (Body::SessionAlias(_), _) => Some(Place::SessionAlias),
         (Body::PersonAlias(_), _) => Some(Place::PersonAlias),
-        (Body::Headcount(_) | Body::SessionClose(_), Some(session)) => {
-            Some(Place::Session(session))
-        }
+        (Body::Headcount(_) | Body::SessionClose(_), Some(session)) => Some(Place::Session(session)),
         (body, Some(session)) => person_of(body).map(|person| Place::Attendance(session, person)),
         _ => None,
     }
 }
 
 /// A void acts only on changes with the same session as its own.
-fn take_out<L: Ledger>(
-    ledger: &mut L,
-    target: ChangeId,
-    session: Option<SessionId>,
-) -> Result<(), L::Error> {
+fn take_out<L: Ledger>(ledger: &mut L, target: ChangeId, session: Option<SessionId>) -> Result<(), L::Error> {
     ledger.set_voided(target, session)?;
     match ledger.place(target)? {
         Some(Place::Attendance(of, person)) if Some(of) == session => {
@@ -206,9 +189,7 @@ fn take_out<L: Ledger>(
             state.void(target);
             ledger.set_session(of, state)
         }
-        Some(Place::SessionAlias | Place::PersonAlias) if session.is_none() => {
-            ledger.unlink(target)
-        }
+        Some(Place::SessionAlias | Place::PersonAlias) if session.is_none() => ledger.unlink(target),
         _ => Ok(()),
     }
 }
@@ -219,21 +200,10 @@ fn write_attendance(state: &mut Attendance, stamped: &Stamped, voided: bool) {
         Body::CheckIn(body) => {
             // Paper tells nothing of the time unless somebody typed it.
             let made = (body.method != Method::Paper).then_some(stamped.eff_ms);
-            state.check_in(CheckIn {
-                at,
-                arrived_ms: body.at_ms.or(made),
-                suspect: stamped.suspect,
-                voided,
-            });
+            state.check_in(CheckIn { at, arrived_ms: body.at_ms.or(made), suspect: stamped.suspect, voided });
         }
-        Body::Mark(Mark {
-            what: MarkValue::Status(status),
-            ..
-        }) => state.status.write(at, *status, voided),
-        Body::Mark(Mark {
-            what: MarkValue::Note(note),
-            ..
-        }) => state.note.write(at, note.clone(), voided),
+        Body::Mark(Mark { what: MarkValue::Status(status), .. }) => state.status.write(at, *status, voided),
+        Body::Mark(Mark { what: MarkValue::Note(note), .. }) => state.note.write(at, note.clone(), voided),
         Body::PersonAdd(add) => state.added.write(at, add.person.clone(), voided),
         _ => {}
     }

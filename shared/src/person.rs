@@ -47,18 +47,13 @@ impl PersonFault {
         let (zh, en) = match self {
             Self::NoName => ("没有姓名", "no name"),
             Self::NameTooLong => ("姓名超过 60 个字", "the name has more than 60 characters"),
-            Self::NameNotText => (
-                "姓名像公式或含有控制字符",
-                "the name looks like a formula or has control characters",
-            ),
-            Self::BadStaffNo => (
-                "工号过长或含有控制字符",
-                "the staff number is too long or has control characters",
-            ),
-            Self::BadPhoneTail => (
-                "手机尾号必须是四位数字",
-                "the phone tail must be four digits",
-            ),
+            Self::NameNotText => {
+                ("姓名像公式或含有控制字符", "the name looks like a formula or has control characters")
+            }
+            Self::BadStaffNo => {
+                ("工号过长或含有控制字符", "the staff number is too long or has control characters")
+            }
+            Self::BadPhoneTail => ("手机尾号必须是四位数字", "the phone tail must be four digits"),
         };
         lang.pick(zh, en)
     }

@@ -102,58 +102,38 @@ impl Code {
     /// Whether the same work may succeed when it is sent again (split, later, or after a new login).
     #[must_use]
     pub const fn retry(self) -> bool {
-        matches!(
-            self,
-            Self::TooLarge | Self::LoginExpired | Self::TooMany | Self::Busy | Self::Internal
-        )
+        matches!(self, Self::TooLarge | Self::LoginExpired | Self::TooMany | Self::Busy | Self::Internal)
     }
 
     /// One sentence for people.
     #[must_use]
     pub const fn title(self, lang: Lang) -> &'static str {
         let (zh, en) = match self {
-            Self::Malformed => (
-                "请求内容不是有效的 JSON 或格式不对",
-                "The body is not valid JSON of the expected shape",
-            ),
+            Self::Malformed => {
+                ("请求内容不是有效的 JSON 或格式不对", "The body is not valid JSON of the expected shape")
+            }
             Self::NotJson => ("请求必须是 JSON", "The body must be JSON"),
-            Self::TooLarge => (
-                "一次发送的内容过多，请分批再试",
-                "Too much in one request; send it in smaller parts",
-            ),
+            Self::TooLarge => {
+                ("一次发送的内容过多，请分批再试", "Too much in one request; send it in smaller parts")
+            }
             Self::BadCredentials => ("用户名或密码不对", "Wrong login name or password"),
-            Self::LoginExpired => (
-                "登录已失效，请重新登录",
-                "The login has ended; please log in again",
-            ),
+            Self::LoginExpired => ("登录已失效，请重新登录", "The login has ended; please log in again"),
             Self::Forbidden => ("没有这项权限", "You do not have this right"),
-            Self::ReplicaForeign => (
-                "这部手机的记录属于另一个账号",
-                "This phone's records belong to another account",
-            ),
-            Self::OriginForeign => (
-                "请求来自其他网站，已拒绝",
-                "The request came from another site and was refused",
-            ),
+            Self::ReplicaForeign => {
+                ("这部手机的记录属于另一个账号", "This phone's records belong to another account")
+            }
+            Self::OriginForeign => {
+                ("请求来自其他网站，已拒绝", "The request came from another site and was refused")
+            }
             Self::NotFound => ("没有找到", "Not found"),
-            Self::MethodNotAllowed => (
-                "这个地址不接受这种请求方法",
-                "This address does not take this method",
-            ),
+            Self::MethodNotAllowed => {
+                ("这个地址不接受这种请求方法", "This address does not take this method")
+            }
             Self::BadValue => ("有一项内容不对", "A value is not right"),
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
-            Self::TooMany => (
-                "请求太频繁，请稍后再试",
-                "Too many requests; try again shortly",
-            ),
-            Self::Busy => (
-                "服务器正忙，稍后会自动再试",
-                "The server is busy; it will be tried again",
-            ),
-            Self::Internal => (
-                "服务器出错了，内容没有丢失",
-                "The server failed; nothing was lost",
-            ),
+            Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
+            Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),
+            Self::Internal => ("服务器出错了，内容没有丢失", "The server failed; nothing was lost"),
         };
         lang.pick(zh, en)
     }
@@ -187,11 +167,7 @@ impl Problem {
     /// The body for a code, with what exactly was wrong (may be empty: then the title in English).
     #[must_use]
     pub fn new(code: Code, detail: &str) -> Self {
-        let detail = if detail.is_empty() {
-            code.title(Lang::En)
-        } else {
-            detail
-        };
+        let detail = if detail.is_empty() { code.title(Lang::En) } else { detail };
         Self {
             kind: format!("urn:jiangdao:problem:{}", code.code()),
             title: code.title(Lang::Zh).to_owned(),
@@ -212,11 +188,7 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for code in Code::ALL {
             assert!(seen.insert(code.code()), "{} stands twice", code.code());
-            assert!(
-                code.code()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'_')
-            );
+            assert!(code.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
             assert_eq!(Code::from_code(code.code()), Some(code));
         }
     }

@@ -129,10 +129,7 @@ impl Field {
     /// Whether a session exists only once this field has a value.
     #[must_use]
     pub const fn required(self) -> bool {
-        matches!(
-            self,
-            Self::Org | Self::Campaign | Self::Activity | Self::Title | Self::StartsMs
-        )
+        matches!(self, Self::Org | Self::Campaign | Self::Activity | Self::Title | Self::StartsMs)
     }
 
     /// Whether the value is one that this field can take. Null clears a field that is not required.
@@ -141,11 +138,8 @@ impl Field {
         if value.is_null() {
             return !self.required();
         }
-        let text = |most: usize| {
-            value
-                .as_str()
-                .is_some_and(|t| !t.trim().is_empty() && t.chars().count() <= most)
-        };
+        let text =
+            |most: usize| value.as_str().is_some_and(|t| !t.trim().is_empty() && t.chars().count() <= most);
         match self {
             Self::Org => is::<OrgId>(value),
             Self::Campaign => is::<CampaignId>(value),
@@ -153,12 +147,8 @@ impl Field {
             Self::Mode => is::<Mode>(value),
             Self::State => is::<State>(value),
             Self::Title | Self::Topic | Self::Venue => text(TITLE_MAX_CHARS),
-            Self::Note => value
-                .as_str()
-                .is_some_and(|t| t.chars().count() <= NOTE_MAX_CHARS),
-            Self::StartsMs | Self::EndsMs => value
-                .as_i64()
-                .is_some_and(|ms| (0..=TIME_MAX_MS).contains(&ms)),
+            Self::Note => value.as_str().is_some_and(|t| t.chars().count() <= NOTE_MAX_CHARS),
+            Self::StartsMs | Self::EndsMs => value.as_i64().is_some_and(|ms| (0..=TIME_MAX_MS).contains(&ms)),
             Self::Lecturers => is::<Vec<Lecturer>>(value),
             Self::Audience => is::<Vec<OrgId>>(value),
             Self::Expected => value.as_u64().is_some_and(|n| n <= u64::from(COUNT_MAX)),
@@ -222,19 +212,13 @@ pub struct Session {
 impl Session {
     /// Writes one field.
     pub fn set(&mut self, at: Stamp, field: Field, value: Value, voided: bool) {
-        self.fields
-            .entry(field)
-            .or_default()
-            .write(at, value, voided);
+        self.fields.entry(field).or_default().write(at, value, voided);
     }
 
     /// Closes: sets the state, and keeps what the replica declared.
     pub fn close(&mut self, at: Stamp, replica: ReplicaId, declared: Declared, voided: bool) {
         self.set(at, Field::State, Value::from(State::Closed.wire()), voided);
-        self.declared
-            .entry(replica)
-            .or_default()
-            .write(at, declared, voided);
+        self.declared.entry(replica).or_default().write(at, declared, voided);
     }
 
     /// Takes out a headcount or a closing; fields set by `session_set` cannot be voided, and the
@@ -263,10 +247,7 @@ impl Session {
     /// The value that stands for a field, if it is of the type asked for.
     #[must_use]
     pub fn get<T: serde::de::DeserializeOwned>(&self, field: Field) -> Option<T> {
-        self.fields
-            .get(&field)?
-            .get()
-            .and_then(|value| T::deserialize(value).ok())
+        self.fields.get(&field)?.get().and_then(|value| T::deserialize(value).ok())
     }
 
     /// The stamp since which the session is closed, if it is.

@@ -21,10 +21,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// Before every real stamp: what a pulled row says is older than every change laid on top.
-    pub const PULLED: Self = Self {
-        eff_ms: i64::MIN,
-        id: ChangeId::from_u128(0),
-    };
+    pub const PULLED: Self = Self { eff_ms: i64::MIN, id: ChangeId::from_u128(0) };
 }
 
 /// What a phone said about the moment at which it made a change.
@@ -57,13 +54,10 @@ pub struct Bounds {
 pub fn stamp(claim: Claim, bounds: Bounds) -> (i64, bool) {
     let claimed = claim.wall_ms.saturating_add(claim.offset_ms);
     let clamped = claimed.max(claim.heard_ms).min(bounds.recv_ms);
-    let eff_ms = [
-        bounds.previous_ms,
-        bounds.after_ms.map(|ms| ms.saturating_add(1)),
-    ]
-    .into_iter()
-    .flatten()
-    .fold(clamped, i64::max);
+    let eff_ms = [bounds.previous_ms, bounds.after_ms.map(|ms| ms.saturating_add(1))]
+        .into_iter()
+        .flatten()
+        .fold(clamped, i64::max);
     (eff_ms, clamped != claimed)
 }
 
@@ -71,10 +65,7 @@ pub fn stamp(claim: Claim, bounds: Bounds) -> (i64, bool) {
 #[must_use]
 pub fn day_ms(moment_ms: i64) -> i64 {
     let local = moment_ms.saturating_add(ZONE_MS);
-    local
-        .div_euclid(DAY_MS)
-        .saturating_mul(DAY_MS)
-        .saturating_sub(ZONE_MS)
+    local.div_euclid(DAY_MS).saturating_mul(DAY_MS).saturating_sub(ZONE_MS)
 }
 
 /// Calendar date and time of day in +08:00 as (year, month, day, hour, minute).
@@ -87,25 +78,14 @@ pub fn civil(moment_ms: i64) -> (i64, u32, u32, u32, u32) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 {
-        month_index + 3
-    } else {
-        month_index - 9
-    };
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let small = |n: i64| u32::try_from(n).unwrap_or(0);
-    (
-        year,
-        small(month),
-        small(day),
-        small(minutes / 60),
-        small(minutes % 60),
-    )
+    (year, small(month), small(day), small(minutes / 60), small(minutes % 60))
 }
 
 #[cfg(test)]
@@ -114,19 +94,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn bounds(recv_ms: i64) -> Bounds {
-        Bounds {
-            recv_ms,
-            previous_ms: None,
-            after_ms: None,
-        }
+        Bounds { recv_ms, previous_ms: None, after_ms: None }
     }
 
     fn claim(wall_ms: i64, offset_ms: i64, heard_ms: i64) -> Claim {
-        Claim {
-            wall_ms,
-            offset_ms,
-            heard_ms,
-        }
+        Claim { wall_ms, offset_ms, heard_ms }
     }
 
     #[test]
@@ -147,11 +119,7 @@ mod tests {
 
     #[test]
     fn never_before_what_it_followed() {
-        let bounds = Bounds {
-            recv_ms: 2_000,
-            previous_ms: Some(1_500),
-            after_ms: Some(1_500),
-        };
+        let bounds = Bounds { recv_ms: 2_000, previous_ms: Some(1_500), after_ms: Some(1_500) };
         assert_eq!(stamp(claim(1_000, 0, 0), bounds), (1_501, false));
     }
 
@@ -161,10 +129,7 @@ mod tests {
         let midnight = 1_763_740_800_000;
         assert_eq!(day_ms(midnight), midnight);
         assert_eq!(day_ms(midnight - 1), midnight - DAY_MS);
-        assert_eq!(
-            civil(midnight + 9 * HOUR_MS + 5 * 60_000),
-            (2025, 11, 22, 9, 5)
-        );
+        assert_eq!(civil(midnight + 9 * HOUR_MS + 5 * 60_000), (2025, 11, 22, 9, 5));
         assert_eq!(civil(0), (1970, 1, 1, 8, 0));
         assert_eq!(civil(951_782_400_000), (2000, 2, 29, 8, 0));
     }

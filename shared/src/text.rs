@@ -44,20 +44,13 @@ impl Bilingual {
     /// Both texts.
     #[must_use]
     pub fn new(zh: &str, en: &str) -> Self {
-        Self {
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-        }
+        Self { zh: zh.to_owned(), en: en.to_owned() }
     }
 
     /// The text in this language; Chinese where the English is missing.
     #[must_use]
     pub fn get(&self, lang: Lang) -> &str {
-        if lang == Lang::En && !self.en.is_empty() {
-            &self.en
-        } else {
-            &self.zh
-        }
+        if lang == Lang::En && !self.en.is_empty() { &self.en } else { &self.zh }
     }
 }
 

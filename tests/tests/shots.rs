@@ -2,36 +2,53 @@
 
 /// Left out of an ordinary run by its name: pictures differ from machine to machine.
 mod long {
+    use crate::browser::line::{check_in, demo_password, fill_forms, log_in, new_session, tap_named};
     use crate::harness::{Browser, Done, Folder, Server};
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     #[tokio::test(flavor = "multi_thread")]
     #[ignore = "needs the built product: cargo xtask shots"]
     async fn take() -> Done {
-        let data = Folder::new("shots-data")?;
+        let folder = Folder::new("shots-data")?;
+        let data = folder.path().join("data");
         // Without a place for the pictures this is a test that they can be taken.
         let to = std::env::var_os("JIANGDAO_SHOTS").map(PathBuf::from);
-        let to = to.unwrap_or_else(|| data.path().to_path_buf());
-        let mut server = Server::start(&data.path().join("data"), &["--demo"])?;
-        phone(&server, &to.join("phone.png")).await?;
-        desk(&server, &to.join("desk.png")).await?;
+        let to = to.unwrap_or_else(|| folder.path().to_path_buf());
+        let mut server = Server::start(&data, &["--demo"])?;
+        phone(&server, &data, &to.join("phone.png")).await?;
+        desk(&server, &data, &to.join("desk.png")).await?;
         server.stop()
     }
 
-    async fn phone(server: &Server, to: &std::path::Path) -> Done {
+    /// An organiser in the middle of checking in.
+    async fn phone(server: &Server, data: &Path, to: &Path) -> Done {
         let profile = Folder::new("shots-phone")?;
         let mut phone = Browser::phone(profile.path()).await?;
-        phone.open(&server.url("/")).await?;
-        phone.find("main").await?;
-        phone.shot(to).await?;
+        log_in(&phone, server, data).await?;
+        for (title, people, forms) in [("班前宣讲：安全生产", 36, 8), ("职工书屋学习会", 9, 6)] {
+            let page = new_session(&phone, title).await?;
+            check_in(&phone, people).await?;
+            fill_forms(&phone, forms).await?;
+            tap_named(&phone, "小结").await?;
+            phone.shows(".own", &format!("服务器已收到 {forms} 份")).await?;
+            phone.open(&server.url(&page)).await?;
+            phone.find(".people .person.here").await?;
+            phone.shot(to).await?;
+            phone.open(&server.url("/")).await?;
+        }
         phone.close().await
     }
 
-    async fn desk(server: &Server, to: &std::path::Path) -> Done {
+    /// What a city sees of it.
+    async fn desk(server: &Server, data: &Path, to: &Path) -> Done {
         let profile = Folder::new("shots-desk")?;
         let mut desk = Browser::desk(profile.path()).await?;
         desk.open(&server.url("/desk")).await?;
-        desk.find("main").await?;
+        desk.fill("#login-name", "admin").await?;
+        desk.fill("#login-password", &demo_password(data, "admin")?).await?;
+        desk.tap("form button[type=submit]").await?;
+        desk.shows("main", "45").await?;
+        desk.find("table tbody tr").await?;
         desk.shot(to).await?;
         desk.close().await
     }

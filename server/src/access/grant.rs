@@ -25,8 +25,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::Organizer, Self::Lecturer, Self::Viewer, Self::Manager, Self::Admin];
+    pub const ALL: [Self; 5] = [Self::Organizer, Self::Lecturer, Self::Viewer, Self::Manager, Self::Admin];
     /// Who sees rosters and records facts.
     pub const RECORDS: &'static [Self] = &[Self::Organizer, Self::Manager, Self::Admin];
     /// Who administers a branch.

@@ -49,7 +49,9 @@ pub async fn post(
             }
             None => None,
         };
-        let keep = |hash: &[u8; 32], kind, ends_ms| keep(connection, hash, kind, account_id, replica_id, now_ms, ends_ms);
+        let keep = |hash: &[u8; 32], kind, ends_ms| {
+            keep(connection, hash, kind, account_id, replica_id, now_ms, ends_ms)
+        };
         if cookie {
             keep(&hashes.0, Kind::Cookie, now_ms + COOKIE_MS)?;
         } else {
@@ -80,11 +82,7 @@ pub async fn get(State(app): State<App>, caller: Caller) -> Result<axum::Json<Lo
 ///
 /// # Errors
 /// `login_expired`, or the store's.
-pub async fn delete(
-    State(app): State<App>,
-    headers: HeaderMap,
-    caller: Caller,
-) -> Result<Response, Refusal> {
+pub async fn delete(State(app): State<App>, headers: HeaderMap, caller: Caller) -> Result<Response, Refusal> {
     let ended = app.db.write::<_, Refusal, _>(move |connection| {
         connection.execute("DELETE FROM login WHERE token_hash = ?1", [caller.token_hash])?;
         Ok(())

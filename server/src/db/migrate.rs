@@ -46,5 +46,6 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     if table.is_none() {
         return Ok(0);
     }
-    connection.query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0))
+    connection
+        .query_row("SELECT coalesce(max(version), 0) FROM refinery_schema_history", [], |row| row.get(0))
 }

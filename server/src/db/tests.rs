@@ -64,6 +64,10 @@ fn a_folder_that_is_none_is_refused_in_one_sentence() {
     let file = folder.path().join("file");
     std::fs::write(&file, "not a folder").unwrap();
     assert!(connect(&file).unwrap_err().en.contains("cannot be written"));
-    std::fs::write(folder.path().join(FILE), "this is no database, but long enough to be looked at".repeat(20)).unwrap();
+    std::fs::write(
+        folder.path().join(FILE),
+        "this is no database, but long enough to be looked at".repeat(20),
+    )
+    .unwrap();
     assert!(connect(folder.path()).unwrap_err().en.contains("cannot be opened"));
 }

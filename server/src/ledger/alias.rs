@@ -59,9 +59,7 @@ impl<T: Copy + Ord + std::hash::Hash> Pairs<T> {
 }
 
 /// Every alias that stands.
-pub(super) fn all(
-    connection: &Connection,
-) -> rusqlite::Result<(Pairs<SessionId>, Pairs<PersonId>)> {
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<(Pairs<SessionId>, Pairs<PersonId>)> {
     let (mut sessions, mut persons) = (Vec::new(), Vec::new());
     let mut found = connection.prepare_cached("SELECT kind, a, b FROM alias")?;
     for link in found.query_map([], read)? {

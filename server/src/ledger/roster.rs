@@ -9,11 +9,7 @@ use std::collections::BTreeSet;
 
 /// Rows of the orgs whose rosters are expected, with all below them: those that the session names,
 /// else its own.
-pub(super) fn audience(
-    connection: &Connection,
-    row: &SessionRow,
-    org_id: i64,
-) -> rusqlite::Result<Vec<i64>> {
+pub(super) fn audience(connection: &Connection, row: &SessionRow, org_id: i64) -> rusqlite::Result<Vec<i64>> {
     if row.audience.is_empty() {
         return Ok(vec![org_id]);
     }
@@ -22,10 +18,7 @@ pub(super) fn audience(
 }
 
 /// Sessions that exist and expect the roster of any of these orgs.
-pub(super) fn expecting(
-    connection: &Connection,
-    org_ids: &BTreeSet<i64>,
-) -> rusqlite::Result<BTreeSet<i64>> {
+pub(super) fn expecting(connection: &Connection, org_ids: &BTreeSet<i64>) -> rusqlite::Result<BTreeSet<i64>> {
     let mut lines = BTreeSet::new();
     for org_id in org_ids {
         lines.extend(org::line(connection, *org_id)?);

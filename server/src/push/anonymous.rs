@@ -12,11 +12,7 @@ use shared::stamp::{DAY_MS, day_ms};
 use shared::wire::Outcome;
 
 /// Holds what was sent, with nothing of who sent it and when.
-pub(super) fn hold(
-    connection: &Connection,
-    sent: &Sent<'_>,
-    code: HeldCode,
-) -> rusqlite::Result<Outcome> {
+pub(super) fn hold(connection: &Connection, sent: &Sent<'_>, code: HeldCode) -> rusqlite::Result<Outcome> {
     hold_sent(connection, sent, code, None)
 }
 
@@ -53,11 +49,7 @@ pub(super) fn response(intake: &mut Intake<'_>, sent: &Sent<'_>) -> rusqlite::Re
 
 /// The account's grants covered the session at any time of that day, or do now. A session that is
 /// not known yet is not judged: when it comes, nobody knows any more who sent the response.
-fn permitted(
-    intake: &mut Intake<'_>,
-    session: SessionId,
-    from_ms: i64,
-) -> rusqlite::Result<bool> {
+fn permitted(intake: &mut Intake<'_>, session: SessionId, from_ms: i64) -> rusqlite::Result<bool> {
     let home = intake.ledger.home(session)?;
     let Some(org_id) = home.org_id.filter(|_| home.exists) else { return Ok(true) };
     let now_ms = intake.recv_ms;

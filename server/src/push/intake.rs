@@ -101,11 +101,7 @@ impl<'c> Intake<'c> {
     }
 
     /// Takes one change in.
-    pub(super) fn one(
-        &mut self,
-        raw: &str,
-        replica: Option<&mut Replica>,
-    ) -> rusqlite::Result<PushResult> {
+    pub(super) fn one(&mut self, raw: &str, replica: Option<&mut Replica>) -> rusqlite::Result<PushResult> {
         let sent = Sent::new(raw);
         let outcome = if sent.seen.response {
             // A response is anonymous even in a batch that is not.
@@ -222,12 +218,7 @@ impl<'c> Intake<'c> {
         Ok(())
     }
 
-    fn hold(
-        &mut self,
-        sent: &Sent<'_>,
-        replica: &mut Replica,
-        code: HeldCode,
-    ) -> rusqlite::Result<Outcome> {
+    fn hold(&mut self, sent: &Sent<'_>, replica: &mut Replica, code: HeldCode) -> rusqlite::Result<Outcome> {
         if let Some(seq) = sent.seq() {
             replica.note(self.connection, seq)?;
         }

@@ -72,12 +72,7 @@ impl<'c> Judge<'c> {
     }
 
     /// A fact about a session.
-    fn fact(
-        &mut self,
-        ledger: &mut Sql<'_>,
-        session: SessionId,
-        maker: Maker,
-    ) -> rusqlite::Result<Verdict> {
+    fn fact(&mut self, ledger: &mut Sql<'_>, session: SessionId, maker: Maker) -> rusqlite::Result<Verdict> {
         let home = ledger.home(session)?;
         if !home.exists {
             return Ok(Verdict::Wait(session));
@@ -168,12 +163,7 @@ impl<'c> Judge<'c> {
         Ok(Verdict::Take)
     }
 
-    fn target(
-        &mut self,
-        ledger: &mut Sql<'_>,
-        target: ChangeId,
-        maker: Maker,
-    ) -> rusqlite::Result<Verdict> {
+    fn target(&mut self, ledger: &mut Sql<'_>, target: ChangeId, maker: Maker) -> rusqlite::Result<Verdict> {
         match log::load(self.connection, target)?.map(|change| change.body) {
             Some(Body::SessionAlias(alias)) => self.session_alias(ledger, alias.a, alias.b, maker),
             Some(Body::PersonAlias(alias)) => self.persons(ledger, [alias.a, alias.b], maker),

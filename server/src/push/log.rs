@@ -168,8 +168,10 @@ pub(super) fn settle(
     state: State,
     session: Option<SessionId>,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE change SET state = ?2, session = ?3 WHERE seq = ?1")?
-        .execute((seq, state.word(), session.map(|id| *id.as_bytes())))?;
+    connection.prepare_cached("UPDATE change SET state = ?2, session = ?3 WHERE seq = ?1")?.execute((
+        seq,
+        state.word(),
+        session.map(|id| *id.as_bytes()),
+    ))?;
     Ok(())
 }

@@ -49,8 +49,8 @@ impl Replica {
             return Ok(());
         }
         self.have = seq;
-        let mut next = connection
-            .prepare_cached("DELETE FROM replica_ahead WHERE replica_id = ?1 AND seq = ?2")?;
+        let mut next =
+            connection.prepare_cached("DELETE FROM replica_ahead WHERE replica_id = ?1 AND seq = ?2")?;
         while next.execute((self.replica_id, self.have.saturating_add(1)))? > 0 {
             self.have += 1;
         }
@@ -68,9 +68,7 @@ impl Replica {
             return Ok((self.top_seq > 0).then_some(self.top_eff_ms));
         }
         connection
-            .prepare_cached(
-                "SELECT max(eff_ms) FROM change WHERE replica_id = ?1 AND replica_seq < ?2",
-            )?
+            .prepare_cached("SELECT max(eff_ms) FROM change WHERE replica_id = ?1 AND replica_seq < ?2")?
             .query_row((self.replica_id, seq), |row| row.get(0))
     }
 
@@ -96,12 +94,7 @@ impl Replica {
     }
 
     /// Writes it back, with what the phone said of itself.
-    pub(super) fn save(
-        &self,
-        connection: &Connection,
-        pending: u64,
-        recv_ms: i64,
-    ) -> rusqlite::Result<()> {
+    pub(super) fn save(&self, connection: &Connection, pending: u64, recv_ms: i64) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
                 "UPDATE replica SET have = ?2, top_seq = ?3, top_eff_ms = ?4, pending = ?5,

@@ -24,11 +24,7 @@ pub(super) fn wake(intake: &mut Intake<'_>, session: SessionId) -> rusqlite::Res
 }
 
 /// Says whether the change waits for this session no more.
-fn one(
-    intake: &mut Intake<'_>,
-    session: SessionId,
-    waiting: Waiting,
-) -> rusqlite::Result<bool> {
+fn one(intake: &mut Intake<'_>, session: SessionId, waiting: Waiting) -> rusqlite::Result<bool> {
     let c = intake.connection;
     let value = serde_json::from_str(&waiting.raw).map_err(corrupt)?;
     let Ok(change) = change::parse(&value) else {

@@ -3,8 +3,7 @@
 //! phone that pulls after every batch ends with what the snapshot holds.
 
 use crate::world::{
-    CITY, HOUR, NOW, OTHER_PLANT, PLANT, ROSTER, SHOP, World, change, id, org_id, person_id,
-    session_id,
+    CITY, HOUR, NOW, OTHER_PLANT, PLANT, ROSTER, SHOP, World, change, id, org_id, person_id, session_id,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -46,10 +45,7 @@ fn person() -> impl Strategy<Value = Value> {
 
 type Part = (&'static str, Option<u128>, Value, Vec<prop::sample::Index>);
 
-fn fact(
-    kind: &'static str,
-    body: impl Strategy<Value = Value> + 'static,
-) -> BoxedStrategy<Part> {
+fn fact(kind: &'static str, body: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Part> {
     (session(), body).prop_map(move |(of, body)| (kind, Some(of), body, Vec::new())).boxed()
 }
 
@@ -84,12 +80,16 @@ fn part() -> impl Strategy<Value = Part> {
         None => json!({ "person": person, "method": method }),
     });
     let mark = (person(), any::<bool>(), 0..3_usize).prop_map(|(person, status, which)| {
-        let value = if status { [json!("late"), json!("excused"), json!(null)] } else { [json!("甲"), json!("乙"), json!(null)] };
+        let value = if status {
+            [json!("late"), json!("excused"), json!(null)]
+        } else {
+            [json!("甲"), json!("乙"), json!(null)]
+        };
         json!({ "person": person, "field": if status { "status" } else { "note" }, "value": value[which] })
     });
-    let add = (ROSTER..=PERSONS, "[x-z]").prop_map(|(n, name)| {
-        json!({ "person": { "id": person_id(n), "name": name, "org": org_id(PLANT) } })
-    });
+    let add = (ROSTER..=PERSONS, "[x-z]").prop_map(
+        |(n, name)| json!({ "person": { "id": person_id(n), "name": name, "org": org_id(PLANT) } }),
+    );
     let close = (0..9_u32).prop_map(|n| json!({ "declared": { "check_ins": n, "responses": n } }));
     let targets = prop::collection::vec(any::<prop::sample::Index>(), 1..4);
     let of = prop::option::weighted(0.7, session());
@@ -109,8 +109,14 @@ fn part() -> impl Strategy<Value = Part> {
 
 fn draft() -> impl Strategy<Value = Draft> {
     (part(), 1..=3_u128, NOW - 10 * HOUR..NOW + HOUR, prop::option::weighted(0.2, 1..5_usize)).prop_map(
-        |((kind, session, body, targets), replica, wall_ms, again)| {
-            Draft { kind, session, body, targets, replica, wall_ms, again }
+        |((kind, session, body, targets), replica, wall_ms, again)| Draft {
+            kind,
+            session,
+            body,
+            targets,
+            replica,
+            wall_ms,
+            again,
         },
     )
 }
@@ -134,7 +140,8 @@ fn changes(drafts: &[Draft]) -> Vec<(u128, Value, Option<usize>)> {
                 .map(number)
                 .collect();
             let pick = |index: &prop::sample::Index| if of.is_empty() { 1 } else { *index.get(&of) };
-            body = json!({ "targets": draft.targets.iter().map(|index| id(pick(index))).collect::<Vec<_>>() });
+            body =
+                json!({ "targets": draft.targets.iter().map(|index| id(pick(index))).collect::<Vec<_>>() });
         }
         let mut made = change(number(place), draft.kind, draft.session, body);
         made["wall_ms"] = json!(draft.wall_ms);
@@ -158,7 +165,8 @@ fn scopes() -> Vec<String> {
 impl Phone {
     async fn pull(&mut self, world: &World) {
         loop {
-            let ask = |scope: &String| json!({ "scope": scope, "cursor": self.cursors.get(scope).unwrap_or(&0) });
+            let ask =
+                |scope: &String| json!({ "scope": scope, "cursor": self.cursors.get(scope).unwrap_or(&0) });
             let asked: Vec<Value> = scopes().iter().map(ask).collect();
             let asked = json!({ "proto": 1, "epoch": null, "limit": 9, "scopes": asked });
             let answer = world.post("/api/v1/pull", "login-admin", &asked).await.ok();
@@ -200,7 +208,9 @@ async fn send(world: &World, all: &[(u128, Value, Option<usize>)], most: usize, 
         for (replica, change, again) in now {
             later.extend(again.map(|after| (round + after, *replica, change.clone())));
         }
-        batch.extend(later.iter().filter(|(due, of, _)| *due <= round && of == replica).map(|(.., c)| c.clone()));
+        batch.extend(
+            later.iter().filter(|(due, of, _)| *due <= round && of == replica).map(|(.., c)| c.clone()),
+        );
         later.retain(|(due, of, _)| *due > round || of != replica);
         world.at(NOW + i64::try_from(round).unwrap());
         let answer = world.push_as("admin", Some(*replica), &batch).await.ok();
@@ -264,7 +274,8 @@ fn expected(memory: &Memory) -> (BTreeMap<(String, String), Value>, i64) {
         all.insert((scope.clone(), "totals".into()), serde_json::to_value(rows.totals).unwrap());
         for (person, row) in &rows.attendance {
             all.insert((scope.clone(), format!("attendance:{person}")), serde_json::to_value(row).unwrap());
-            let known = row.present && !row.tags.iter().any(|tag| ["off_roster", "person_unknown"].contains(&tag.wire()));
+            let known = row.present
+                && !row.tags.iter().any(|tag| ["off_roster", "person_unknown"].contains(&tag.wire()));
             roster_present += i64::from(known);
         }
         // Present, neither off the roster nor unknown: expected, or a walk-in.
@@ -315,7 +326,8 @@ async fn holds(drafts: Vec<Draft>, order: Vec<prop::sample::Index>, most: usize)
     assert_eq!(phone.rows, snapshot.rows, "pulled after every batch | pulled at once");
     assert_eq!(comparable(snapshot.rows), expected, "server | fold");
     assert_eq!(world.number("SELECT sum(roster_present) FROM session").await, roster_present);
-    let ahead = world.number("SELECT count(*) FROM attendance WHERE shown = 0 AND row_json IS NOT NULL").await;
+    let ahead =
+        world.number("SELECT count(*) FROM attendance WHERE shown = 0 AND row_json IS NOT NULL").await;
     assert_eq!(ahead, 0);
     let sessions: Vec<SessionId> = (1..=SESSIONS).map(|n| session_id(n).parse().unwrap()).collect();
     assert!(fold(&logged).session_ids().iter().all(|id| sessions.contains(id)));

@@ -108,7 +108,8 @@ async fn the_desk_has_a_cookie_that_other_sites_cannot_use() {
     world.send(bearer).await.ok();
     let token = pair.split_once('=').unwrap().1;
     assert_eq!(world.ask(Method::GET, "/api/v1/login", token).await.code(), "login_expired");
-    let out = by_cookie(Method::DELETE, "/api/v1/login", pair, "union.example", Some("https://union.example"));
+    let out =
+        by_cookie(Method::DELETE, "/api/v1/login", pair, "union.example", Some("https://union.example"));
     let out = world.send(out).await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
     assert!(out.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));

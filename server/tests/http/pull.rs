@@ -26,7 +26,9 @@ async fn pages_hold_every_row_once_in_order() {
     assert_eq!(seen.len(), 31);
     assert!(seqs.is_sorted());
     assert_eq!(cursor, u64::try_from(world.number("SELECT value FROM counter").await).unwrap());
-    assert!(world.pull_from("zhang", &scope, cursor).await["scopes"][0]["rows"].as_array().unwrap().is_empty());
+    assert!(
+        world.pull_from("zhang", &scope, cursor).await["scopes"][0]["rows"].as_array().unwrap().is_empty()
+    );
 }
 
 #[tokio::test]
@@ -62,9 +64,7 @@ async fn another_epoch_starts_again() {
     let world = World::new().await;
     world.push(&[create(1, 1, SHOP)]).await;
     let scope = format!("org:{}", org_id(PLANT));
-    let body = |epoch: &str, cursor: u64| {
-        json!({ "proto": 1, "epoch": epoch, "scopes": [{ "scope": scope, "cursor": cursor }] })
-    };
+    let body = |epoch: &str, cursor: u64| json!({ "proto": 1, "epoch": epoch, "scopes": [{ "scope": scope, "cursor": cursor }] });
     let answer = world.post("/api/v1/pull", "login-zhang", &body(&id(1), 3)).await.ok();
     let page = &answer["scopes"][0];
     assert_eq!((&page["reset"], &page["cursor"], &page["rows"]), (&json!(true), &json!(0), &json!([])));

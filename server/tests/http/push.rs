@@ -1,6 +1,6 @@
 use crate::world::{
-    NOW, PLANT, SHOP, World, change, check_in, create, id, outcomes, person_id, replica_id,
-    session_id, walk_in,
+    NOW, PLANT, SHOP, World, change, check_in, create, id, outcomes, person_id, replica_id, session_id,
+    walk_in,
 };
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -33,7 +33,8 @@ fn batch(changes: &[Value]) -> Value {
 #[tokio::test]
 async fn a_session_with_its_people_arrives() {
     let world = World::new().await;
-    let changes = [create(1, 1, SHOP), check_in(2, 1, 1), check_in(3, 1, 2), walk_in(4, 1, 100), check_in(5, 1, 100)];
+    let changes =
+        [create(1, 1, SHOP), check_in(2, 1, 1), check_in(3, 1, 2), walk_in(4, 1, 100), check_in(5, 1, 100)];
     let answer = world.push(&changes).await;
     assert_eq!(outcomes(&answer), ["ok"; 5]);
     assert_eq!((answer["have"].as_u64(), answer["rotate_replica"].as_bool()), (Some(5), Some(false)));
@@ -64,7 +65,10 @@ async fn the_same_again_is_a_dup_and_changes_nothing() {
     let text = format!(
         r#"{{"replica":"x","seq":77,"body":{{"method":"tap","person":"{}"}},"after":null,"heard_ms":0,
             "offset_ms":0,"wall_ms":{},"session":"{}","kind":"check_in","v":1,"id":"{}"}}"#,
-        person_id(1), changes[1]["wall_ms"], session_id(1), id(2)
+        person_id(1),
+        changes[1]["wall_ms"],
+        session_id(1),
+        id(2)
     );
     let moved: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(outcomes(&world.push(&[moved]).await), ["dup"]);
@@ -88,7 +92,10 @@ async fn a_seq_used_twice_rotates_the_replica() {
     other["seq"] = json!(2);
     for st in ["ok", "dup"] {
         let answer = world.push(&[other.clone()]).await;
-        assert_eq!((outcomes(&answer), answer["rotate_replica"].as_bool()), (vec![st.to_owned()], Some(true)));
+        assert_eq!(
+            (outcomes(&answer), answer["rotate_replica"].as_bool()),
+            (vec![st.to_owned()], Some(true))
+        );
     }
     assert_eq!(world.push(&[check_in(3, 1, 3)]).await["rotate_replica"], false);
     assert_eq!(world.number("SELECT present FROM session").await, 3);
@@ -115,7 +122,11 @@ async fn what_cannot_be_read_is_held_and_stops_nothing() {
     newer["v"] = json!(2);
     let deep = format!("{}1{}", "[".repeat(500), "]".repeat(500));
     let odd = [
-        json!("text"), json!(null), json!({ "id": 5 }), newer, change(8, "check_in", None, json!({})),
+        json!("text"),
+        json!(null),
+        json!({ "id": 5 }),
+        newer,
+        change(8, "check_in", None, json!({})),
         check_in(9, 1, 1),
     ];
     let mut parts: Vec<String> = odd.iter().map(Value::to_string).collect();
@@ -128,8 +139,14 @@ async fn what_cannot_be_read_is_held_and_stops_nothing() {
     let send = || raw(whole.clone().into_bytes(), "application/json", None);
     let answer = world.send(send()).await.ok();
     let expected = [
-        "held unparseable", "held unparseable", "held unparseable", "held unknown_version",
-        "held unparseable", "ok", "held unparseable", "held unparseable",
+        "held unparseable",
+        "held unparseable",
+        "held unparseable",
+        "held unknown_version",
+        "held unparseable",
+        "ok",
+        "held unparseable",
+        "held unparseable",
     ];
     assert_eq!(outcomes(&answer), expected);
     let ids: Vec<&Value> = answer["results"].as_array().unwrap().iter().map(|result| &result["id"]).collect();
@@ -203,7 +220,8 @@ async fn the_stamp_is_made_once() {
 #[tokio::test]
 async fn closing_declares_and_tags_what_comes_later() {
     let world = World::new().await;
-    let close = change(5, "session_close", Some(1), json!({ "declared": { "check_ins": 4, "responses": 2 } }));
+    let close =
+        change(5, "session_close", Some(1), json!({ "declared": { "check_ins": 4, "responses": 2 } }));
     world.push(&[create(1, 1, SHOP), check_in(2, 1, 1), close, check_in(9, 1, 2)]).await;
     let rows = world.rows("zhang", &format!("session:{}", session_id(1))).await;
     assert_eq!(rows["totals"]["declared"], json!({ "check_ins": 4, "responses": 2 }));
@@ -223,13 +241,17 @@ async fn a_roster_that_comes_later_knows_the_stranger() {
     let key = format!("attendance:{}", person_id(50));
     let scope = format!("session:{}", session_id(1));
     let before = world.rows("zhang", &scope).await;
-    assert_eq!((&before[&key]["tags"], &before["totals"]["attended"]), (&json!(["person_unknown"]), &json!(0)));
+    assert_eq!(
+        (&before[&key]["tags"], &before["totals"]["attended"]),
+        (&json!(["person_unknown"]), &json!(0))
+    );
     world
         .write(|c| {
             let org = crate::world::org_id(SHOP).parse().unwrap();
             let org_id = server::org::find(c, org)?.unwrap();
             let id = person_id(50).parse().unwrap();
-            let person = shared::person::Person { id, name: "新来".into(), org, staff_no: None, phone_tail: None };
+            let person =
+                shared::person::Person { id, name: "新来".into(), org, staff_no: None, phone_tail: None };
             let (person_id, joined) = server::person::put_on_roster(c, &person, org_id, 0)?;
             assert!(joined);
             server::ledger::roster_changed(c, &[person_id].into())

@@ -1,6 +1,4 @@
-use crate::world::{
-    HOUR, NOW, OTHER_PLANT, SHOP, World, check_in, create, id, outcomes, session_id,
-};
+use crate::world::{HOUR, NOW, OTHER_PLANT, SHOP, World, check_in, create, id, outcomes, session_id};
 use serde_json::{Value, json};
 use shared::form::DEFAULT_FORM;
 use shared::stamp::{DAY_MS, day_ms};
@@ -57,7 +55,12 @@ async fn without_a_replica_nothing_else_is_taken() {
     let batch = [create(1, 1, SHOP), answered(1, 1, 5), clash, broken, numbered, json!(7)];
     let answer = world.push_as("zhang", None, &batch).await.ok();
     let expected = [
-        "held unparseable", "ok", "held id_clash", "held unparseable", "held unparseable", "held unparseable",
+        "held unparseable",
+        "ok",
+        "held id_clash",
+        "held unparseable",
+        "held unparseable",
+        "held unparseable",
     ];
     assert_eq!(outcomes(&answer), expected);
     let told = "SELECT count(*) FROM held WHERE replica_id IS NOT NULL OR recv_ms IS NOT NULL";
@@ -74,7 +77,8 @@ async fn responses_count_when_their_session_comes() {
     assert_eq!(world.number("SELECT sum(n) FROM mark_count").await, 1);
     world.push(&[create(2, 2, SHOP)]).await;
     world.push_as("zhang", None, &[answered(2, 2, 3)]).await.ok();
-    let alias = crate::world::change(3, "session_alias", None, json!({ "a": session_id(1), "b": session_id(2) }));
+    let alias =
+        crate::world::change(3, "session_alias", None, json!({ "a": session_id(1), "b": session_id(2) }));
     world.push(&[alias]).await;
     assert_eq!(world.number("SELECT response FROM session WHERE row_exists = 1").await, 2);
     world.push_as("zhang", None, &[answered(3, 2, 3)]).await.ok();

@@ -23,11 +23,7 @@ impl Phone {
 
     /// In an order that tells nothing of the order in which they were given.
     pub(super) fn some_responses(&self, dice: &[u8; 16]) -> Vec<(ChangeId, Box<RawValue>)> {
-        let mut all: Vec<Value> = self
-            .responses
-            .values()
-            .map(|waiting| waiting.raw.clone())
-            .collect();
+        let mut all: Vec<Value> = self.responses.values().map(|waiting| waiting.raw.clone()).collect();
         let mut state = u64::from_le_bytes([
             dice[8], dice[9], dice[10], dice[11], dice[12], dice[13], dice[14], dice[15],
         ]) | 1;

@@ -28,23 +28,14 @@ pub struct Book {
 impl Book {
     pub(super) fn new(scopes: &Scopes) -> Self {
         let mut book = Self::default();
-        for (_, rows) in scopes
-            .all
-            .iter()
-            .filter(|(scope, _)| matches!(scope, Scope::Org(_)))
-        {
-            book.orgs
-                .extend(read_rows(rows, "org:").map(|org: Org| (org.id, org)));
-            book.campaigns
-                .extend(read_rows(rows, "campaign:").map(|c: Campaign| (c.id, c)));
+        for (_, rows) in scopes.all.iter().filter(|(scope, _)| matches!(scope, Scope::Org(_))) {
+            book.orgs.extend(read_rows(rows, "org:").map(|org: Org| (org.id, org)));
+            book.campaigns.extend(read_rows(rows, "campaign:").map(|c: Campaign| (c.id, c)));
             book.forms.extend(read_rows(rows, "form:"));
-            book.people
-                .extend(read_rows(rows, "person:").map(|p: Person| (p.id, p)));
-            book.sessions
-                .extend(read_rows(rows, "session:").map(|s: SessionRow| (s.id, s)));
+            book.people.extend(read_rows(rows, "person:").map(|p: Person| (p.id, p)));
+            book.sessions.extend(read_rows(rows, "session:").map(|s: SessionRow| (s.id, s)));
         }
-        book.forms
-            .sort_by_key(|form: &Form| (form.id, form.version));
+        book.forms.sort_by_key(|form: &Form| (form.id, form.version));
         book.forms.dedup_by_key(|form| (form.id, form.version));
         book
     }
@@ -54,9 +45,8 @@ impl Book {
     pub fn branch(&self, root: OrgId) -> BTreeSet<OrgId> {
         let mut all = BTreeSet::from([root]);
         loop {
-            let below = |org: &&Org| {
-                org.parent.is_some_and(|parent| all.contains(&parent)) && !all.contains(&org.id)
-            };
+            let below =
+                |org: &&Org| org.parent.is_some_and(|parent| all.contains(&parent)) && !all.contains(&org.id);
             let more: Vec<OrgId> = self.orgs.values().filter(below).map(|org| org.id).collect();
             if more.is_empty() {
                 return all;
@@ -71,11 +61,7 @@ impl Book {
         if session.audience.is_empty() {
             return self.branch(session.org);
         }
-        session
-            .audience
-            .iter()
-            .flat_map(|org| self.branch(*org))
-            .collect()
+        session.audience.iter().flat_map(|org| self.branch(*org)).collect()
     }
 
     /// The form that a new response is given on: the latest version of the first one.

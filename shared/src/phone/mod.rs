@@ -23,8 +23,8 @@ pub use book::Book;
 pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{
-    Acked, CLOCK, CURSOR, Clock, Entry, HeldChange, IDENTITY, Identity, NEXT_SEQ, Snapshot, Table,
-    Write, seq_key,
+    Acked, CLOCK, CURSOR, Clock, Entry, HeldChange, IDENTITY, Identity, NEXT_SEQ, Snapshot, Table, Write,
+    seq_key,
 };
 pub use view::SessionView;
 
@@ -47,10 +47,7 @@ pub const CALL_TIMEOUT_MS: u32 = 20_000;
 #[derive(Debug, Clone)]
 enum Purpose {
     /// Facts of the person: named changes in order of their appends, and responses.
-    Record {
-        changes: Vec<Value>,
-        responses: Vec<Value>,
-    },
+    Record { changes: Vec<Value>, responses: Vec<Value> },
     /// Receipts of a push.
     Receipts(push::Settled),
     /// A new replica id; the store renumbers the outbox.
@@ -104,10 +101,8 @@ impl Phone {
     /// The core of a first login on an empty database, and the write that makes it last.
     #[must_use]
     pub fn first(identity: Identity, clock: Clock) -> (Self, Vec<Write>) {
-        let writes = vec![
-            Write::put(Table::Meta, IDENTITY, &identity),
-            Write::put(Table::Meta, CLOCK, &clock),
-        ];
+        let writes =
+            vec![Write::put(Table::Meta, IDENTITY, &identity), Write::put(Table::Meta, CLOCK, &clock)];
         (Self::new(identity, clock), writes)
     }
 
@@ -125,18 +120,15 @@ impl Phone {
             storing: BTreeMap::new(),
             pushing: Pushing::default(),
             pulling: Pulling::default(),
-            last_contact_ms: None,
+            // The last answer was heard then, by this phone's own clock.
+            last_contact_ms: (clock.heard_ms > 0).then(|| clock.heard_ms.saturating_sub(clock.offset_ms)),
             next: 0,
         }
     }
 
     /// Takes one event in; the effects are to be carried out in order.
     pub fn step(&mut self, input: Input) -> Vec<Effect> {
-        let Input {
-            now_ms,
-            dice,
-            event,
-        } = input;
+        let Input { now_ms, dice, event } = input;
         let mut effects = Vec::new();
         match event {
             Event::Woke => {
@@ -147,10 +139,7 @@ impl Phone {
             Event::LoggedIn(answer) => self.logged_in(*answer, now_ms, &mut effects),
             Event::SignedOut => {
                 self.identity.token.clear();
-                self.memo(
-                    vec![Write::put(Table::Meta, IDENTITY, &self.identity)],
-                    &mut effects,
-                );
+                self.memo(vec![Write::put(Table::Meta, IDENTITY, &self.identity)], &mut effects);
             }
             Event::Record { facts, also } => self.record(facts, also, now_ms, &mut effects),
             Event::Stored { token, seqs } => self.stored(token, &seqs, now_ms, &mut effects),
@@ -171,17 +160,8 @@ impl Phone {
         effects
     }
 
-    fn record(
-        &mut self,
-        facts: Vec<Fact>,
-        also: Vec<Write>,
-        now_ms: i64,
-        effects: &mut Vec<Effect>,
-    ) {
-        let made: Vec<Change> = facts
-            .into_iter()
-            .map(|fact| self.make(fact, now_ms))
-            .collect();
+    fn record(&mut self, facts: Vec<Fact>, also: Vec<Write>, now_ms: i64, effects: &mut Vec<Effect>) {
+        let made: Vec<Change> = facts.into_iter().map(|fact| self.make(fact, now_ms)).collect();
         let mut changes = Vec::new();
         let mut responses = Vec::new();
         let mut writes = Vec::new();
@@ -195,11 +175,7 @@ impl Phone {
                 return;
             }
             if matches!(change.body, Body::Response(_)) {
-                writes.push(Write::Put {
-                    table: Table::Responses,
-                    key: change.id.to_string(),
-                    value,
-                });
+                writes.push(Write::Put { table: Table::Responses, key: change.id.to_string(), value });
                 responses.push(raw);
             } else {
                 writes.push(Write::Append { value });
@@ -211,12 +187,7 @@ impl Phone {
     }
 
     fn make(&self, fact: Fact, now_ms: i64) -> Change {
-        let Fact {
-            id,
-            session,
-            after,
-            body,
-        } = fact;
+        let Fact { id, session, after, body } = fact;
         match (body, session) {
             (Body::Response(body), Some(session)) => {
                 Change::response(id, session, self.server_ms(now_ms), body)
@@ -268,13 +239,7 @@ impl Phone {
         }
     }
 
-    fn store_failed(
-        &mut self,
-        token: Token,
-        now_ms: i64,
-        dice: &[u8; 16],
-        effects: &mut Vec<Effect>,
-    ) {
+    fn store_failed(&mut self, token: Token, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
         match self.storing.remove(&token) {
             Some(Purpose::Record { .. }) => effects.push(Effect::NotSaved(token)),
             Some(Purpose::Receipts(_)) => self.pushing.back_off(now_ms, dice, None),
@@ -294,10 +259,7 @@ impl Phone {
         self.identity.granted = answer.granted;
         self.pushing.resume(now_ms);
         self.pulling.resume(now_ms);
-        self.memo(
-            vec![Write::put(Table::Meta, IDENTITY, &self.identity)],
-            effects,
-        );
+        self.memo(vec![Write::put(Table::Meta, IDENTITY, &self.identity)], effects);
         self.heard(answer.server_ms, now_ms, now_ms, effects);
     }
 
@@ -318,14 +280,9 @@ impl Phone {
     }
 
     fn ask_to_wake(&self, now_ms: i64, effects: &mut Vec<Effect>) {
-        let next = [self.push_due(), self.pull_due()]
-            .into_iter()
-            .flatten()
-            .min();
+        let next = [self.push_due(), self.pull_due()].into_iter().flatten().min();
         if let Some(at_ms) = next {
-            effects.push(Effect::WakeAt {
-                at_ms: at_ms.max(now_ms),
-            });
+            effects.push(Effect::WakeAt { at_ms: at_ms.max(now_ms) });
         }
     }
 
@@ -353,12 +310,7 @@ impl Phone {
     }
 }
 
-fn by_id<T: serde::de::DeserializeOwned>(
-    snapshot: &Snapshot,
-    table: Table,
-) -> BTreeMap<ChangeId, T> {
-    let read = |(key, value): (&str, &[u8])| {
-        Some((key.parse().ok()?, serde_json::from_slice(value).ok()?))
-    };
+fn by_id<T: serde::de::DeserializeOwned>(snapshot: &Snapshot, table: Table) -> BTreeMap<ChangeId, T> {
+    let read = |(key, value): (&str, &[u8])| Some((key.parse().ok()?, serde_json::from_slice(value).ok()?));
     snapshot.of(table).filter_map(read).collect()
 }

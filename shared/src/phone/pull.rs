@@ -6,9 +6,7 @@ use crate::id::SessionId;
 use crate::problem::Problem;
 use crate::session::State;
 use crate::stamp::DAY_MS;
-use crate::wire::{
-    PROTO, PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope,
-};
+use crate::wire::{PROTO, PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,7 +25,8 @@ pub(super) struct Pulling {
     storing: bool,
     not_before_ms: i64,
     failures: u32,
-    paused: bool,
+    /// Our own 401: waits for a login.
+    pub(super) paused: bool,
 }
 
 impl Pulling {
@@ -93,24 +92,15 @@ impl Scopes {
     pub(super) fn load(snapshot: &Snapshot) -> Self {
         let mut scopes = Self::default();
         for (key, value) in snapshot.of(Table::Meta) {
-            let scope = key
-                .strip_prefix(CURSOR)
-                .and_then(|scope| scope.parse().ok());
+            let scope = key.strip_prefix(CURSOR).and_then(|scope| scope.parse().ok());
             if let (Some(scope), Ok(cursor)) = (scope, serde_json::from_slice(value)) {
                 scopes.all.entry(scope).or_default().cursor = cursor;
             }
         }
         for (key, value) in snapshot.of(Table::Rows) {
-            let scope = key
-                .split_once('|')
-                .and_then(|(scope, _)| scope.parse().ok());
+            let scope = key.split_once('|').and_then(|(scope, _)| scope.parse().ok());
             if let (Some(scope), Ok(row)) = (scope, serde_json::from_slice::<Row>(value)) {
-                scopes
-                    .all
-                    .entry(scope)
-                    .or_default()
-                    .rows
-                    .insert(row.key.clone(), row);
+                scopes.all.entry(scope).or_default().rows.insert(row.key.clone(), row);
             }
         }
         scopes
@@ -123,10 +113,7 @@ impl Scopes {
 
     /// Up to which server seq every org's rows contain every change.
     pub(super) fn orgs_whole(&self) -> u64 {
-        let orgs = self
-            .all
-            .iter()
-            .filter(|(scope, _)| matches!(scope, Scope::Org(_)));
+        let orgs = self.all.iter().filter(|(scope, _)| matches!(scope, Scope::Org(_)));
         orgs.map(|(_, rows)| rows.cursor.whole).min().unwrap_or(0)
     }
 }
@@ -179,55 +166,29 @@ impl Phone {
     }
 
     fn scopes_to_pull(&self, now_ms: i64) -> Vec<PullScope> {
-        let orgs = self
-            .identity
-            .granted
-            .iter()
-            .filter_map(|scope| scope.parse().ok());
+        let orgs = self.identity.granted.iter().filter_map(|scope| scope.parse().ok());
         let mut sessions: Vec<(i64, SessionId)> = self
             .sessions()
             .into_iter()
-            .map(|session| {
-                (
-                    (session.starts_ms - now_ms).abs(),
-                    session.state,
-                    session.id,
-                )
-            })
+            .map(|session| ((session.starts_ms - now_ms).abs(), session.state, session.id))
             .filter(|(away, state, _)| *away <= SESSION_WINDOW_MS || *state == State::Open)
             .map(|(away, _, id)| (away, id))
             .collect();
         sessions.sort_unstable();
-        let sessions = sessions
-            .into_iter()
-            .take(SESSIONS_MAX)
-            .map(|(_, id)| Scope::Session(id));
-        orgs.chain(sessions)
-            .map(|scope| self.pull_scope(scope))
-            .collect()
+        let sessions = sessions.into_iter().take(SESSIONS_MAX).map(|(_, id)| Scope::Session(id));
+        orgs.chain(sessions).map(|scope| self.pull_scope(scope)).collect()
     }
 
     fn pull_scope(&self, scope: Scope) -> PullScope {
-        let cursor = self
-            .scopes
-            .all
-            .get(&scope)
-            .map_or(0, |rows| match &rows.fresh {
-                Some((cursor, _)) => *cursor,
-                None => rows.cursor.at,
-            });
-        PullScope {
-            scope: scope.to_string(),
-            cursor,
-        }
+        let cursor = self.scopes.all.get(&scope).map_or(0, |rows| match &rows.fresh {
+            Some((cursor, _)) => *cursor,
+            None => rows.cursor.at,
+        });
+        PullScope { scope: scope.to_string(), cursor }
     }
 
     pub(super) fn pull_unanswered(&mut self, call: Call, now_ms: i64, dice: &[u8; 16]) {
-        if self
-            .pulling
-            .flying
-            .is_some_and(|(flying, _)| flying == call)
-        {
+        if self.pulling.flying.is_some_and(|(flying, _)| flying == call) {
             self.pulling.back_off(now_ms, dice, None);
         }
     }
@@ -243,14 +204,11 @@ impl Phone {
         let Some((_, sent_ms)) = self.pulling.flying.filter(|(flying, _)| *flying == call) else {
             return;
         };
-        let rows: Option<PullAnswer> = (answer.status == 200 && answer.json)
-            .then(|| serde_json::from_str(&answer.body).ok())
-            .flatten();
+        let rows: Option<PullAnswer> =
+            (answer.status == 200 && answer.json).then(|| serde_json::from_str(&answer.body).ok()).flatten();
         let Some(rows) = rows else {
-            let problem: Option<Problem> = answer
-                .json
-                .then(|| serde_json::from_str(&answer.body).ok())
-                .flatten();
+            let problem: Option<Problem> =
+                answer.json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
             self.pulling.back_off(now_ms, dice, answer.retry_after_s);
             self.pulling.paused = problem.is_some_and(|problem| problem.code == "login_expired");
             return;
@@ -275,10 +233,7 @@ impl Phone {
             book: false,
         };
         for scope in &pulled.dropped {
-            writes.push(Write::DeletePrefix {
-                table: Table::Rows,
-                prefix: format!("{scope}|"),
-            });
+            writes.push(Write::DeletePrefix { table: Table::Rows, prefix: format!("{scope}|") });
             writes.push(Write::delete(Table::Meta, format!("{CURSOR}{scope}")));
         }
         for part in &answer.scopes {
@@ -299,22 +254,12 @@ impl Phone {
     /// Scopes that this phone has and the account may pull no more. Sessions are asked for by
     /// name; one that the answer leaves out is gone as well.
     fn no_longer_granted(&self, answer: &PullAnswer) -> Vec<Scope> {
-        let answered = |scope: &Scope| {
-            answer
-                .scopes
-                .iter()
-                .any(|part| part.scope == scope.to_string())
-        };
+        let answered = |scope: &Scope| answer.scopes.iter().any(|part| part.scope == scope.to_string());
         let lives = |scope: &Scope| match scope {
             Scope::Org(_) => answer.granted.contains(&scope.to_string()),
             Scope::Session(id) => answered(scope) || self.book.sessions.contains_key(id),
         };
-        self.scopes
-            .all
-            .keys()
-            .filter(|scope| !lives(scope))
-            .copied()
-            .collect()
+        self.scopes.all.keys().filter(|scope| !lives(scope)).copied().collect()
     }
 
     /// The store has the rows: now memory takes them.
@@ -348,13 +293,7 @@ impl Phone {
 
     /// Content of a pulled row that is not deleted, if this version can read it.
     pub(super) fn row<T: serde::de::DeserializeOwned>(&self, scope: Scope, key: &str) -> Option<T> {
-        let row = self
-            .scopes
-            .all
-            .get(&scope)?
-            .rows
-            .get(key)
-            .filter(|row| !row.deleted)?;
+        let row = self.scopes.all.get(&scope)?.rows.get(key).filter(|row| !row.deleted)?;
         T::deserialize(&row.body).ok()
     }
 }
@@ -364,10 +303,8 @@ fn take_scope(scope: Scope, rows: &mut ScopeRows, part: &PulledScope, writes: &m
         rows.fresh = Some((0, BTreeMap::new()));
         return;
     }
-    let cursor = |old: Cursor| Cursor {
-        at: part.cursor,
-        whole: if part.more { old.whole } else { part.cursor },
-    };
+    let cursor =
+        |old: Cursor| Cursor { at: part.cursor, whole: if part.more { old.whole } else { part.cursor } };
     match rows.fresh.take() {
         Some((_, mut fresh)) => {
             lay(&mut fresh, &part.rows);
@@ -377,15 +314,8 @@ fn take_scope(scope: Scope, rows: &mut ScopeRows, part: &PulledScope, writes: &m
             }
             rows.cursor = cursor(rows.cursor);
             rows.rows = fresh;
-            writes.push(Write::DeletePrefix {
-                table: Table::Rows,
-                prefix: format!("{scope}|"),
-            });
-            writes.extend(
-                rows.rows
-                    .values()
-                    .map(|row| Write::put(Table::Rows, row_key(scope, row), row)),
-            );
+            writes.push(Write::DeletePrefix { table: Table::Rows, prefix: format!("{scope}|") });
+            writes.extend(rows.rows.values().map(|row| Write::put(Table::Rows, row_key(scope, row), row)));
         }
         None => {
             rows.cursor = cursor(rows.cursor);
@@ -394,11 +324,7 @@ fn take_scope(scope: Scope, rows: &mut ScopeRows, part: &PulledScope, writes: &m
             }
         }
     }
-    writes.push(Write::put(
-        Table::Meta,
-        format!("{CURSOR}{scope}"),
-        &rows.cursor,
-    ));
+    writes.push(Write::put(Table::Meta, format!("{CURSOR}{scope}"), &rows.cursor));
 }
 
 /// The content of every row of a scope whose key begins so, as far as this version reads it.
@@ -406,13 +332,9 @@ pub(super) fn read_rows<'a, T: serde::de::DeserializeOwned>(
     rows: &'a ScopeRows,
     noun: &'a str,
 ) -> impl Iterator<Item = T> + 'a {
-    let from = rows
-        .rows
-        .range(noun.to_owned()..)
-        .take_while(move |(key, _)| key.starts_with(noun));
-    from.filter(|(_, row)| !row.deleted)
-        .filter_map(|(_, row): (_, &'a Row)| {
-            let body: &Value = &row.body;
-            T::deserialize(body).ok()
-        })
+    let from = rows.rows.range(noun.to_owned()..).take_while(move |(key, _)| key.starts_with(noun));
+    from.filter(|(_, row)| !row.deleted).filter_map(|(_, row): (_, &'a Row)| {
+        let body: &Value = &row.body;
+        T::deserialize(body).ok()
+    })
 }

@@ -114,43 +114,28 @@ impl Phone {
         let waits = !self.outbox.is_empty() || !self.responses.is_empty();
         let pushing = &self.pushing;
         let free = pushing.flying.is_none() && !pushing.paused && !pushing.rotating;
-        (waits && free && !self.identity.push_token.is_empty())
-            .then_some(self.pushing.not_before_ms)
+        (waits && free && !self.identity.push_token.is_empty()).then_some(self.pushing.not_before_ms)
     }
 
     pub(super) fn start_push(&mut self, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
         if self.push_due().is_none_or(|due| due > now_ms) {
             return;
         }
-        let responses =
-            self.outbox.is_empty() || (self.pushing.responses_next && !self.responses.is_empty());
-        let chosen = if responses {
-            self.some_responses(dice)
-        } else {
-            self.some_changes()
-        };
+        let responses = self.outbox.is_empty() || (self.pushing.responses_next && !self.responses.is_empty());
+        let chosen = if responses { self.some_responses(dice) } else { self.some_changes() };
         let (ids, changes): (Vec<ChangeId>, Vec<Box<RawValue>>) = chosen.into_iter().unzip();
         if ids.is_empty() {
             return;
         }
-        let batch =
-            BatchId::from_bytes(*uuid::Builder::from_random_bytes(*dice).as_uuid().as_bytes());
+        let batch = BatchId::from_bytes(*uuid::Builder::from_random_bytes(*dice).as_uuid().as_bytes());
         let request = PushRequest {
             proto: PROTO,
             app: env!("CARGO_PKG_VERSION").to_owned(),
             batch,
             replica: (!responses).then_some(self.identity.replica),
             epoch: self.identity.epoch,
-            wall_ms: if responses {
-                crate::stamp::day_ms(self.server_ms(now_ms))
-            } else {
-                now_ms
-            },
-            pending: if responses {
-                0
-            } else {
-                u64::try_from(self.outbox.len()).unwrap_or(u64::MAX)
-            },
+            wall_ms: if responses { crate::stamp::day_ms(self.server_ms(now_ms)) } else { now_ms },
+            pending: if responses { 0 } else { u64::try_from(self.outbox.len()).unwrap_or(u64::MAX) },
             changes,
         };
         let Ok(body) = serde_json::to_string(&request) else {
@@ -158,13 +143,7 @@ impl Phone {
         };
         let call = self.next_call();
         self.pushing.responses_next = !responses;
-        self.pushing.flying = Some(Flying {
-            call,
-            batch,
-            sent_ms: now_ms,
-            ids,
-            answered: false,
-        });
+        self.pushing.flying = Some(Flying { call, batch, sent_ms: now_ms, ids, answered: false });
         effects.push(Effect::Push(Outgoing {
             call,
             bearer: self.identity.push_token.clone(),
@@ -173,19 +152,8 @@ impl Phone {
         }));
     }
 
-    pub(super) fn push_unanswered(
-        &mut self,
-        call: Call,
-        timed_out: bool,
-        now_ms: i64,
-        dice: &[u8; 16],
-    ) {
-        if self
-            .pushing
-            .flying
-            .as_ref()
-            .is_none_or(|flying| flying.call != call)
-        {
+    pub(super) fn push_unanswered(&mut self, call: Call, timed_out: bool, now_ms: i64, dice: &[u8; 16]) {
+        if self.pushing.flying.as_ref().is_none_or(|flying| flying.call != call) {
             return;
         }
         if timed_out {
@@ -203,12 +171,7 @@ impl Phone {
         dice: &[u8; 16],
         effects: &mut Vec<Effect>,
     ) {
-        let Some(flying) = self
-            .pushing
-            .flying
-            .as_mut()
-            .filter(|f| f.call == call && !f.answered)
-        else {
+        let Some(flying) = self.pushing.flying.as_mut().filter(|f| f.call == call && !f.answered) else {
             return;
         };
         // The receipt rule: 200, JSON, and our own batch; then id by id.
@@ -235,17 +198,8 @@ impl Phone {
         }
     }
 
-    fn push_refused(
-        &mut self,
-        answer: &Answer,
-        now_ms: i64,
-        dice: &[u8; 16],
-        effects: &mut Vec<Effect>,
-    ) {
-        let problem: Option<Problem> = answer
-            .json
-            .then(|| serde_json::from_str(&answer.body).ok())
-            .flatten();
+    fn push_refused(&mut self, answer: &Answer, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
+        let problem: Option<Problem> = answer.json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
         let code = problem.map(|problem| problem.code);
         match (answer.status, code.as_deref()) {
             // Only our own server pauses the phone: a portal's 401 is not a reason to stop.
@@ -270,26 +224,11 @@ impl Phone {
             };
             match result.outcome {
                 Outcome::Ok { seq } | Outcome::Dup { seq } => {
-                    settled.acked.push((
-                        *id,
-                        Acked {
-                            change,
-                            replica,
-                            receipt: seq,
-                            at_ms: now_ms,
-                        },
-                    ));
+                    settled.acked.push((*id, Acked { change, replica, receipt: seq, at_ms: now_ms }));
                 }
                 Outcome::Held { code } => {
                     let code = code.wire().to_owned();
-                    settled.held.push((
-                        *id,
-                        HeldChange {
-                            change,
-                            code,
-                            at_ms: now_ms,
-                        },
-                    ));
+                    settled.held.push((*id, HeldChange { change, code, at_ms: now_ms }));
                 }
                 Outcome::Retry { .. } => {}
             }
@@ -303,13 +242,9 @@ impl Phone {
         if let Some(waiting) = self.responses.get(&id) {
             return Some((None, waiting.raw.clone()));
         }
-        let (seq, waiting) = self
-            .outbox
-            .iter()
-            .find(|(_, waiting)| waiting.id == Some(id))?;
+        let (seq, waiting) = self.outbox.iter().find(|(_, waiting)| waiting.id == Some(id))?;
         let mut raw = waiting.raw.clone();
-        raw.as_object_mut()?
-            .insert("seq".to_owned(), Value::from(*seq));
+        raw.as_object_mut()?.insert("seq".to_owned(), Value::from(*seq));
         Some((Some(self.identity.replica), raw))
     }
 
@@ -317,11 +252,7 @@ impl Phone {
         let mut writes = Vec::new();
         for (id, acked) in &settled.acked {
             writes.push(leave_outbox(*id, &acked.change));
-            let table = if acked.replica.is_none() {
-                Table::AckedResponses
-            } else {
-                Table::Acked
-            };
+            let table = if acked.replica.is_none() { Table::AckedResponses } else { Table::Acked };
             writes.push(Write::put(table, id.to_string(), acked));
         }
         for (id, held) in &settled.held {
@@ -333,18 +264,10 @@ impl Phone {
 
     /// The store has the receipts: now the changes leave the outbox in memory too.
     pub(super) fn settled(&mut self, settled: Settled, now_ms: i64) {
-        let Settled {
-            acked,
-            held,
-            progress,
-        } = settled;
+        let Settled { acked, held, progress } = settled;
         for (id, acked) in acked {
             self.forget_waiting(id, &acked.change);
-            let kept = if acked.replica.is_none() {
-                &mut self.acked_responses
-            } else {
-                &mut self.acked
-            };
+            let kept = if acked.replica.is_none() { &mut self.acked_responses } else { &mut self.acked };
             kept.insert(id, acked);
         }
         for (id, change) in held {
@@ -358,8 +281,7 @@ impl Phone {
         } else {
             // Every change was told to come again: as after a failure, but the connection is fine.
             self.pushing.failures = self.pushing.failures.saturating_add(1);
-            self.pushing.not_before_ms =
-                now_ms + BACK_OFF_MAX_MS.min(1_000 << self.pushing.failures.min(6));
+            self.pushing.not_before_ms = now_ms + BACK_OFF_MAX_MS.min(1_000 << self.pushing.failures.min(6));
         }
     }
 
@@ -372,35 +294,24 @@ impl Phone {
 
     /// The changes of the batch that is under way.
     pub(super) fn flying_ids(&self) -> &[ChangeId] {
-        self.pushing
-            .flying
-            .as_ref()
-            .map_or(&[], |flying| flying.ids.as_slice())
+        self.pushing.flying.as_ref().map_or(&[], |flying| flying.ids.as_slice())
     }
 
-    /// Why pushing does not get on, as a code, and whether it waits for a login.
+    /// Why sync does not get on, as a code: `login_expired` where it waits for a login.
     #[must_use]
     pub fn trouble(&self) -> Option<&str> {
-        if self.pushing.paused {
-            Some("login_expired")
-        } else {
-            self.pushing.trouble.as_deref()
-        }
+        let waits_for_login = self.pushing.paused || self.pulling.paused;
+        if waits_for_login { Some("login_expired") } else { self.pushing.trouble.as_deref() }
     }
 
     /// Removes what was receipted long ago and is contained in the pulled rows.
     pub(super) fn drop_old(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
         let old = |acked: &Acked| now_ms - acked.at_ms > ACKED_KEPT_MS;
         let mut writes = Vec::new();
-        for (table, kept) in [
-            (Table::Acked, &mut self.acked),
-            (Table::AckedResponses, &mut self.acked_responses),
-        ] {
-            let gone: Vec<ChangeId> = kept
-                .iter()
-                .filter(|(_, a)| old(a))
-                .map(|(id, _)| *id)
-                .collect();
+        for (table, kept) in
+            [(Table::Acked, &mut self.acked), (Table::AckedResponses, &mut self.acked_responses)]
+        {
+            let gone: Vec<ChangeId> = kept.iter().filter(|(_, a)| old(a)).map(|(id, _)| *id).collect();
             for id in gone {
                 kept.remove(&id);
                 writes.push(Write::delete(table, id.to_string()));

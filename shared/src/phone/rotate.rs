@@ -13,15 +13,11 @@ impl Phone {
     pub(super) fn rotate(&mut self, dice: &[u8; 16], effects: &mut Vec<Effect>) {
         let mut seed = *dice;
         seed.reverse();
-        let replica =
-            ReplicaId::from_bytes(*uuid::Builder::from_random_bytes(seed).as_uuid().as_bytes());
+        let replica = ReplicaId::from_bytes(*uuid::Builder::from_random_bytes(seed).as_uuid().as_bytes());
         let mut identity = self.identity.clone();
         identity.replica = replica;
         self.pushing.rotating = true;
-        let writes = vec![
-            Write::put(Table::Meta, IDENTITY, &identity),
-            Write::Renumber,
-        ];
+        let writes = vec![Write::put(Table::Meta, IDENTITY, &identity), Write::Renumber];
         self.store(Purpose::Rotate(replica), writes, effects);
     }
 
@@ -32,11 +28,7 @@ impl Phone {
 
     /// The outbox as the store has it now.
     pub(super) fn reloaded(&mut self, outbox: &[Entry], now_ms: i64) {
-        self.outbox = read_outbox(
-            outbox
-                .iter()
-                .map(|(key, value)| (key.as_str(), value.as_slice())),
-        );
+        self.outbox = read_outbox(outbox.iter().map(|(key, value)| (key.as_str(), value.as_slice())));
         self.pushing.rotating = false;
         self.pushing.gather(now_ms);
     }
@@ -48,14 +40,9 @@ impl Phone {
 }
 
 /// Reads what can be read; the rest stays in the store for a version that can.
-pub(super) fn read_outbox<'a>(
-    rows: impl Iterator<Item = (&'a str, &'a [u8])>,
-) -> BTreeMap<u64, Waiting> {
+pub(super) fn read_outbox<'a>(rows: impl Iterator<Item = (&'a str, &'a [u8])>) -> BTreeMap<u64, Waiting> {
     let read = |(key, value): (&str, &[u8])| {
-        Some((
-            key.parse().ok()?,
-            Waiting::read(serde_json::from_slice(value).ok()?),
-        ))
+        Some((key.parse().ok()?, Waiting::read(serde_json::from_slice(value).ok()?)))
     };
     rows.filter_map(read).collect()
 }

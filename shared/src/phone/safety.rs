@@ -75,38 +75,13 @@ impl Phone {
     #[must_use]
     pub fn session_safety(&self, id: SessionId) -> SessionSafety {
         let here = |change: &Value| glimpse(change).session == Some(id);
-        let is_check_in =
-            |change: &Value| change.get("kind").and_then(Value::as_str) == Some("check_in");
-        let waiting: Vec<&Value> = self
-            .outbox
-            .values()
-            .map(|w| &w.raw)
-            .filter(|raw| here(raw))
-            .collect();
-        let sent: Vec<&Value> = self
-            .acked
-            .values()
-            .map(|a| &a.change)
-            .filter(|raw| here(raw))
-            .collect();
-        let held: Vec<&Value> = self
-            .held
-            .values()
-            .map(|h| &h.change)
-            .filter(|raw| here(raw))
-            .collect();
-        let check_ins = waiting
-            .iter()
-            .chain(&sent)
-            .chain(&held)
-            .filter(|raw| is_check_in(raw))
-            .count();
+        let is_check_in = |change: &Value| change.get("kind").and_then(Value::as_str) == Some("check_in");
+        let waiting: Vec<&Value> = self.outbox.values().map(|w| &w.raw).filter(|raw| here(raw)).collect();
+        let sent: Vec<&Value> = self.acked.values().map(|a| &a.change).filter(|raw| here(raw)).collect();
+        let held: Vec<&Value> = self.held.values().map(|h| &h.change).filter(|raw| here(raw)).collect();
+        let check_ins = waiting.iter().chain(&sent).chain(&held).filter(|raw| is_check_in(raw)).count();
         let responses_waiting = self.responses.values().filter(|w| here(&w.raw)).count();
-        let responses_sent = self
-            .acked_responses
-            .values()
-            .filter(|a| here(&a.change))
-            .count();
+        let responses_sent = self.acked_responses.values().filter(|a| here(&a.change)).count();
         SessionSafety {
             recorded: small(waiting.len() + sent.len() + held.len()),
             sent: small(sent.len()),
@@ -142,23 +117,14 @@ impl Phone {
 
     /// Changes that the server holds: id, session, code, and when it was told.
     pub fn held(&self) -> impl Iterator<Item = (ChangeId, Option<SessionId>, &str, i64)> {
-        self.held.iter().map(|(id, held)| {
-            (
-                *id,
-                glimpse(&held.change).session,
-                held.code.as_str(),
-                held.at_ms,
-            )
-        })
+        self.held
+            .iter()
+            .map(|(id, held)| (*id, glimpse(&held.change).session, held.code.as_str(), held.at_ms))
     }
 
     /// Changes without a receipt that this version can read, in order: for the page of what waits.
     pub fn waiting(&self) -> impl Iterator<Item = (&Body, Option<SessionId>, i64)> {
-        let changes = self
-            .outbox
-            .values()
-            .chain(self.responses.values())
-            .filter_map(|w| w.change.as_ref());
+        let changes = self.outbox.values().chain(self.responses.values()).filter_map(|w| w.change.as_ref());
         changes.map(|change| (&change.body, change.session, change.wall_ms))
     }
 }

@@ -105,20 +105,13 @@ impl Write {
     /// Stores a value as JSON.
     #[must_use]
     pub fn put(table: Table, key: impl Into<String>, value: &impl Serialize) -> Self {
-        Self::Put {
-            table,
-            key: key.into(),
-            value: bytes(value),
-        }
+        Self::Put { table, key: key.into(), value: bytes(value) }
     }
 
     /// Removes a value.
     #[must_use]
     pub fn delete(table: Table, key: impl Into<String>) -> Self {
-        Self::Delete {
-            table,
-            key: key.into(),
-        }
+        Self::Delete { table, key: key.into() }
     }
 }
 
@@ -200,10 +193,7 @@ impl Snapshot {
         self.tables
             .iter()
             .filter(move |(name, _)| *name == table)
-            .flat_map(|(_, rows)| {
-                rows.iter()
-                    .map(|(key, value)| (key.as_str(), value.as_slice()))
-            })
+            .flat_map(|(_, rows)| rows.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
     }
 
     /// One value of the table of facts about this database.

@@ -43,10 +43,7 @@ impl Phone {
     pub fn sessions(&self) -> Vec<SessionRow> {
         let mut own: BTreeMap<SessionId, Vec<Stamped>> = BTreeMap::new();
         for stamped in self.own_changes() {
-            let sets = matches!(
-                stamped.change.body,
-                Body::SessionSet(_) | Body::SessionClose(_)
-            );
+            let sets = matches!(stamped.change.body, Body::SessionSet(_) | Body::SessionClose(_));
             if let (true, Some(session)) = (sets, stamped.change.session) {
                 own.entry(session).or_default().push(stamped);
             }
@@ -69,11 +66,7 @@ impl Phone {
     pub fn session(&self, id: SessionId) -> Option<SessionView> {
         let mut memory = self.memory(id);
         let mut walk_ins = self.pulled_walk_ins(id);
-        for stamped in self
-            .own_changes()
-            .into_iter()
-            .filter(|s| s.change.session == Some(id))
-        {
+        for stamped in self.own_changes().into_iter().filter(|s| s.change.session == Some(id)) {
             if let Body::PersonAdd(add) = &stamped.change.body {
                 walk_ins.insert(add.person.id, add.person.clone());
             }
@@ -83,40 +76,22 @@ impl Phone {
         let audience = self.book.audience(&session);
         let mut rows = memory.rows(id, |members| {
             let person = members.iter().find_map(|id| self.book.people.get(id))?;
-            Some(if audience.contains(&person.org) {
-                Standing::Expected
-            } else {
-                Standing::OffRoster
-            })
+            Some(if audience.contains(&person.org) { Standing::Expected } else { Standing::OffRoster })
         });
         let pulled: Totals = self.row(Scope::Session(id), "totals").unwrap_or_default();
         rows.totals.responses = pulled.responses;
-        let roster = self
-            .book
-            .people
-            .values()
-            .filter(|person| audience.contains(&person.org))
-            .count();
+        let roster = self.book.people.values().filter(|person| audience.contains(&person.org)).count();
         let roster = u32::try_from(roster).ok().filter(|n| *n > 0);
         let expected = session.expected.or(roster);
-        Some(SessionView {
-            session,
-            rows,
-            expected,
-            walk_ins,
-            held: self.held_of(id),
-        })
+        Some(SessionView { session, rows, expected, walk_ins, held: self.held_of(id) })
     }
 
     /// What the pulled rows of a session say, as older than every change laid on top.
     fn memory(&self, id: SessionId) -> Memory {
         let mut memory = Memory::default();
         let mut state = Session::default();
-        if let Some(Value::Object(fields)) = self
-            .book
-            .sessions
-            .get(&id)
-            .and_then(|row| serde_json::to_value(row).ok())
+        if let Some(Value::Object(fields)) =
+            self.book.sessions.get(&id).and_then(|row| serde_json::to_value(row).ok())
         {
             for field in Field::ALL {
                 if let Some(value) = fields.get(field.wire()) {
@@ -125,10 +100,7 @@ impl Phone {
             }
         }
         let scope = Scope::Session(id);
-        if let Some(headcount) = self
-            .row::<Totals>(scope, "totals")
-            .and_then(|totals| totals.headcount)
-        {
+        if let Some(headcount) = self.row::<Totals>(scope, "totals").and_then(|totals| totals.headcount) {
             state.headcount.write(Stamp::PULLED, headcount, false);
         }
         memory.start_session(id, state);
@@ -156,31 +128,18 @@ impl Phone {
         let receipted = self.acked.values().filter(|acked| !self.contains(acked));
         let mut receipted: Vec<(u64, Change)> = receipted
             .filter_map(|acked| {
-                Some((
-                    crate::change::glimpse(&acked.change).seq?,
-                    parse(&acked.change).ok()?,
-                ))
+                Some((crate::change::glimpse(&acked.change).seq?, parse(&acked.change).ok()?))
             })
             .collect();
         receipted.sort_by_key(|(seq, _)| *seq);
-        let waiting = self
-            .outbox
-            .values()
-            .filter_map(|waiting| waiting.change.clone());
+        let waiting = self.outbox.values().filter_map(|waiting| waiting.change.clone());
         let storing = self.storing.values().flat_map(|purpose| match purpose {
-            Purpose::Record { changes, .. } => {
-                changes.iter().filter_map(|raw| parse(raw).ok()).collect()
-            }
+            Purpose::Record { changes, .. } => changes.iter().filter_map(|raw| parse(raw).ok()).collect(),
             _ => Vec::new(),
         });
         let mut previous_ms = None;
-        let all = receipted
-            .into_iter()
-            .map(|(_, change)| change)
-            .chain(waiting)
-            .chain(storing);
-        all.map(|change| self.laid(change, &mut previous_ms))
-            .collect()
+        let all = receipted.into_iter().map(|(_, change)| change).chain(waiting).chain(storing);
+        all.map(|change| self.laid(change, &mut previous_ms)).collect()
     }
 
     /// As the server will stamp it, as far as the phone can tell; never before the one before.
@@ -192,12 +151,7 @@ impl Phone {
         };
         let (eff_ms, _) = stamp(change.claim(), bounds);
         *previous_ms = Some(eff_ms);
-        Stamped {
-            change,
-            eff_ms,
-            suspect: false,
-            replica: self.identity.replica,
-        }
+        Stamped { change, eff_ms, suspect: false, replica: self.identity.replica }
     }
 
     /// A session's row lives in the org scopes, everything else in the session's own.
@@ -206,27 +160,19 @@ impl Phone {
         let Some(session) = glimpse.session else {
             return true;
         };
-        let whole = self
-            .scopes
-            .whole(Scope::Session(session))
-            .min(self.scopes.orgs_whole());
+        let whole = self.scopes.whole(Scope::Session(session)).min(self.scopes.orgs_whole());
         acked.receipt <= whole
     }
 
     fn held_of(&self, id: SessionId) -> Vec<(ChangeId, String)> {
         let of = |change: &Value| crate::change::glimpse(change).session == Some(id);
         let told = self.held.iter().filter(|(_, held)| of(&held.change));
-        let mut all: BTreeMap<ChangeId, String> =
-            told.map(|(id, held)| (*id, held.code.clone())).collect();
+        let mut all: BTreeMap<ChangeId, String> = told.map(|(id, held)| (*id, held.code.clone())).collect();
         // A change that was receipted while its session was unknown may be held later.
         if let Some(scope) = self.scopes.all.get(&Scope::Session(id)) {
             for (key, row) in scope.rows.iter().filter(|(_, row)| !row.deleted) {
-                let change = key
-                    .strip_prefix("held:")
-                    .and_then(|change| change.parse().ok());
-                if let (Some(change), Some(code)) =
-                    (change, row.body.get("code").and_then(Value::as_str))
-                {
+                let change = key.strip_prefix("held:").and_then(|change| change.parse().ok());
+                if let (Some(change), Some(code)) = (change, row.body.get("code").and_then(Value::as_str)) {
                     all.insert(change, code.to_owned());
                 }
             }

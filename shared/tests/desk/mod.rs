@@ -6,17 +6,15 @@ use shared::change::{Body, CheckInBody, SessionSet};
 use shared::feedback::{Response, Via};
 use shared::id::{CampaignId, OrgId, PersonId, SessionId};
 use shared::phone::{
-    Answer, Clock, Effect, Entry, Event, Fact, Identity, Input, NEXT_SEQ, Outgoing, Phone,
-    Snapshot, Table, Write, seq_key,
+    Answer, Clock, Effect, Entry, Event, Fact, Identity, Input, NEXT_SEQ, Outgoing, Phone, Snapshot, Table,
+    Write, seq_key,
 };
 use shared::session::Field;
 use shared::wire::{Account, LoginAnswer};
 use std::collections::BTreeMap;
 
 pub(crate) fn id<T: From<uuid::Uuid>>(n: u128) -> T {
-    T::from(uuid::Uuid::from_u128(
-        0x0190_0000_0000_7000_8000_0000_0000_0000 + n,
-    ))
+    T::from(uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + n))
 }
 
 pub(crate) fn session(n: u128) -> SessionId {
@@ -44,52 +42,23 @@ pub(crate) fn session_set(of: u128, change: u128) -> Fact {
 }
 
 pub(crate) fn check_in(of: u128, change: u128, who: u128) -> Fact {
-    let body = Body::CheckIn(CheckInBody {
-        person: person(who),
-        method: Method::Tap,
-        at_ms: None,
-    });
-    Fact {
-        id: id(change),
-        session: Some(session(of)),
-        after: None,
-        body,
-    }
+    let body = Body::CheckIn(CheckInBody { person: person(who), method: Method::Tap, at_ms: None });
+    Fact { id: id(change), session: Some(session(of)), after: None, body }
 }
 
 pub(crate) fn response(of: u128, change: u128) -> Fact {
     let answers = serde_json::Map::from_iter([("understood".to_owned(), json!(5))]);
-    let body = Body::Response(Response {
-        form: id(3),
-        version: 1,
-        answers,
-        via: Via::Phone,
-    });
-    Fact {
-        id: id(change),
-        session: Some(session(of)),
-        after: None,
-        body,
-    }
+    let body = Body::Response(Response { form: id(3), version: 1, answers, via: Via::Phone });
+    Fact { id: id(change), session: Some(session(of)), after: None, body }
 }
 
 pub(crate) fn json(status: u16, body: &Value) -> Answer {
-    Answer {
-        status,
-        json: true,
-        retry_after_s: None,
-        body: body.to_string(),
-    }
+    Answer { status, json: true, retry_after_s: None, body: body.to_string() }
 }
 
 pub(crate) fn portal(status: u16) -> Answer {
     let body = "<html><title>Welcome to the canteen's network</title></html>".to_owned();
-    Answer {
-        status,
-        json: false,
-        retry_after_s: None,
-        body,
-    }
+    Answer { status, json: false, retry_after_s: None, body }
 }
 
 #[derive(Default, Clone)]
@@ -105,13 +74,8 @@ impl Store {
     }
 
     pub(crate) fn counter(&self) -> u64 {
-        let value = self
-            .tables
-            .get(&Table::Meta)
-            .and_then(|meta| meta.get(NEXT_SEQ));
-        value
-            .and_then(|value| serde_json::from_slice(value).ok())
-            .unwrap_or(1)
+        let value = self.tables.get(&Table::Meta).and_then(|meta| meta.get(NEXT_SEQ));
+        value.and_then(|value| serde_json::from_slice(value).ok()).unwrap_or(1)
     }
 
     fn table(&mut self, table: Table) -> &mut BTreeMap<String, Vec<u8>> {
@@ -119,29 +83,15 @@ impl Store {
     }
 
     fn set_counter(&mut self, next: u64) {
-        self.table(Table::Meta)
-            .insert(NEXT_SEQ.to_owned(), next.to_string().into_bytes());
+        self.table(Table::Meta).insert(NEXT_SEQ.to_owned(), next.to_string().into_bytes());
     }
 
     fn outbox(&self) -> Vec<Entry> {
-        self.tables
-            .get(&Table::Outbox)
-            .cloned()
-            .unwrap_or_default()
-            .into_iter()
-            .collect()
+        self.tables.get(&Table::Outbox).cloned().unwrap_or_default().into_iter().collect()
     }
 
     fn commit(&mut self, writes: Vec<Write>) -> Option<Vec<u64>> {
-        let receipt = writes.iter().any(|write| {
-            matches!(
-                write,
-                Write::Delete {
-                    table: Table::Outbox,
-                    ..
-                }
-            )
-        });
+        let receipt = writes.iter().any(|write| matches!(write, Write::Delete { table: Table::Outbox, .. }));
         if receipt && std::mem::take(&mut self.fail_receipt) {
             return None;
         }
@@ -157,8 +107,7 @@ impl Store {
                 Write::Renumber => {
                     let all = std::mem::take(self.table(Table::Outbox));
                     let next = 1 + all.len() as u64;
-                    self.table(Table::Outbox)
-                        .extend((1..).map(seq_key).zip(all.into_values()));
+                    self.table(Table::Outbox).extend((1..).map(seq_key).zip(all.into_values()));
                     self.set_counter(next);
                 }
                 Write::Put { table, key, value } => {
@@ -176,13 +125,8 @@ impl Store {
     }
 
     fn snapshot(&self) -> Snapshot {
-        let tables = self
-            .tables
-            .iter()
-            .map(|(table, rows)| (*table, rows.clone().into_iter().collect()));
-        Snapshot {
-            tables: tables.collect(),
-        }
+        let tables = self.tables.iter().map(|(table, rows)| (*table, rows.clone().into_iter().collect()));
+        Snapshot { tables: tables.collect() }
     }
 }
 
@@ -198,11 +142,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new() -> Self {
         let identity = Identity {
-            account: Account {
-                id: id(7),
-                login: "zhang".into(),
-                name: "张".into(),
-            },
+            account: Account { id: id(7), login: "zhang".into(), name: "张".into() },
             replica: id(8),
             token: "token".into(),
             push_token: "push".into(),
@@ -212,14 +152,7 @@ impl Desk {
         let (phone, writes) = Phone::first(identity, Clock::default());
         let mut store = Store::default();
         store.commit(writes);
-        Self {
-            phone,
-            store,
-            now_ms: 1_763_786_400_000,
-            push: None,
-            pull: None,
-            dice: 0,
-        }
+        Self { phone, store, now_ms: 1_763_786_400_000, push: None, pull: None, dice: 0 }
     }
 
     pub(crate) fn restarted(&self) -> Self {
@@ -237,16 +170,9 @@ impl Desk {
     /// One event, its effects untouched.
     pub(crate) fn raw(&mut self, event: Event) -> Vec<Effect> {
         self.dice = self.dice.wrapping_add(37);
-        let dice = std::array::from_fn(|i| {
-            self.dice
-                .wrapping_mul(17)
-                .wrapping_add((i as u8).wrapping_mul(31))
-        });
-        let effects = self.phone.step(Input {
-            now_ms: self.now_ms,
-            dice,
-            event,
-        });
+        let dice =
+            std::array::from_fn(|i| self.dice.wrapping_mul(17).wrapping_add((i as u8).wrapping_mul(31)));
+        let effects = self.phone.step(Input { now_ms: self.now_ms, dice, event });
         for effect in &effects {
             match effect {
                 Effect::Push(call) => self.push = Some(call.clone()),
@@ -267,9 +193,7 @@ impl Desk {
                         Some(seqs) => Event::Stored { token, seqs },
                         None => Event::StoreFailed { token },
                     },
-                    Effect::Reload => Event::Reloaded {
-                        outbox: self.store.outbox(),
-                    },
+                    Effect::Reload => Event::Reloaded { outbox: self.store.outbox() },
                     _ => continue,
                 };
                 effects.extend(self.raw(event));
@@ -278,10 +202,7 @@ impl Desk {
     }
 
     pub(crate) fn record(&mut self, facts: Vec<Fact>) {
-        self.step(Event::Record {
-            facts,
-            also: vec![],
-        });
+        self.step(Event::Record { facts, also: vec![] });
     }
 
     pub(crate) fn wait(&mut self, ms: i64) {
@@ -306,20 +227,22 @@ impl Desk {
         let asked: Value = serde_json::from_str(&call.body).unwrap();
         let org = format!("org:{}", id::<OrgId>(1));
         let set: Value = serde_json::to_value(session_set(1, 50).body).unwrap();
-        let scopes: Vec<Value> = asked["scopes"].as_array().unwrap().iter().map(|scope| {
-            let mine = scope["scope"] != json!(org);
-            let mut body = set["body"]["set"].clone();
-            body["id"] = json!(session(1));
-            body["state"] = json!("open");
-            let own = json!([{"key": format!("session:{}", session(1)), "seq": cursor, "body": body}]);
-            json!({"scope": scope["scope"], "cursor": cursor, "more": more, "reset": false,
+        let scopes: Vec<Value> = asked["scopes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|scope| {
+                let mine = scope["scope"] != json!(org);
+                let mut body = set["body"]["set"].clone();
+                body["id"] = json!(session(1));
+                body["state"] = json!("open");
+                let own = json!([{"key": format!("session:{}", session(1)), "seq": cursor, "body": body}]);
+                json!({"scope": scope["scope"], "cursor": cursor, "more": more, "reset": false,
                    "rows": if mine { json!(rows) } else { own }})
-        }).collect();
+            })
+            .collect();
         let answer = json!({"epoch": id::<shared::id::Epoch>(9), "server_ms": 5_000, "granted": [org], "scopes": scopes});
-        self.step(Event::Answered {
-            call: call.call,
-            answer: json(200, &answer),
-        });
+        self.step(Event::Answered { call: call.call, answer: json(200, &answer) });
     }
 
     pub(crate) fn log_in(&mut self) {

@@ -14,7 +14,8 @@ const FORMS: usize = 10;
 pub(crate) fn demo_password(data: &Path, login: &str) -> Done<String> {
     let text = std::fs::read_to_string(data.join("demo-logins.txt"))?;
     let columns = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    let password = columns.into_iter().find(|columns| columns.first() == Some(&login)).and_then(|c| c.get(1).copied());
+    let password =
+        columns.into_iter().find(|columns| columns.first() == Some(&login)).and_then(|c| c.get(1).copied());
     Ok(password.ok_or_else(|| format!("no password of {login} in {text}"))?.to_owned())
 }
 
@@ -105,7 +106,10 @@ async fn recorded_without_signal_killed_and_arrived_once() -> Done {
     let page = new_session(&phone, "没有信号的宣讲").await?;
     check_in(&phone, PEOPLE).await?;
     until("every row saved on the phone", async || {
-        let saved = phone.page()?.find_all(By::XPath("//li[contains(@class, 'here')][contains(., '已存本机')]")).await?;
+        let saved = phone
+            .page()?
+            .find_all(By::XPath("//li[contains(@class, 'here')][contains(., '已存本机')]"))
+            .await?;
         Ok((saved.len() == PEOPLE).then_some(()))
     })
     .await?;
@@ -142,8 +146,8 @@ async fn desk_shows(server: &Server, data: &Path) -> Done {
     let profile = Folder::new("line-desk")?;
     let desk = Browser::desk(profile.path()).await?;
     desk.open(&server.url("/desk")).await?;
-    desk.fill("input[name=login]", "admin").await?;
-    desk.fill("input[name=password]", &demo_password(data, "admin")?).await?;
+    desk.fill("#login-name", "admin").await?;
+    desk.fill("#login-password", &demo_password(data, "admin")?).await?;
     desk.tap("form button[type=submit]").await?;
     let (attended, responses) = (PEOPLE.to_string(), FORMS.to_string());
     desk.shows("main", &attended).await?;

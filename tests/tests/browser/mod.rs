@@ -1,5 +1,5 @@
 //! The shipped files in a real browser.
 
 mod check;
-mod line;
+pub(crate) mod line;
 mod shipped;
