@@ -25,7 +25,8 @@ mod long {
         let profile = Folder::new("shots-phone")?;
         let mut phone = Browser::phone(profile.path()).await?;
         log_in(&phone, server, data).await?;
-        for (title, people, forms) in [("班前宣讲：安全生产", 36, 8), ("职工书屋学习会", 9, 6)] {
+        for (title, people, forms) in [("班前宣讲：安全生产", 36, 8), ("职工书屋学习会", 9, 6)]
+        {
             let page = new_session(&phone, title).await?;
             check_in(&phone, people).await?;
             fill_forms(&phone, forms).await?;

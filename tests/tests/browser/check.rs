@@ -1,6 +1,7 @@
 //! The harness itself: if these fail, look there before looking at the product.
 
-use crate::harness::{Browser, Done, Folder, Server, jiangdao};
+use crate::harness::{Browser, Done, Folder, PATIENCE, Server, jiangdao};
+use std::time::{Duration, Instant};
 
 const PAGE: &str = "data:text/html;charset=utf-8,<p id=out></p><input id=in>\
     <button onclick=\"setTimeout(() => out.textContent = document.getElementById('in').value, 300)\">\
@@ -30,7 +31,12 @@ fn a_killed_server_starts_again_where_it_was() -> Done {
     server.kill()?;
     server.start_again()?;
     assert_eq!(server.url("/"), url);
-    assert!(!server.heard().is_empty(), "it says nothing when it starts");
+    let says = || server.heard().contains("/desk");
+    let started = Instant::now();
+    while !says() && started.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(says(), "it does not say where it is: {}", server.heard());
     server.stop()
 }
 

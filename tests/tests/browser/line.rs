@@ -28,7 +28,9 @@ fn named(word: &str) -> By {
 pub(crate) async fn tap_named(browser: &Browser, word: &str) -> Done {
     let page = browser.page()?;
     until(&format!("a tap on {word}"), async || {
-        page.find(named(word)).await?.click().await?;
+        let element = page.find(named(word)).await?;
+        element.scroll_into_view().await?;
+        element.click().await?;
         Ok(Some(()))
     })
     .await

@@ -137,7 +137,10 @@ impl Browser {
         let page = self.page()?;
         until(&format!("a tap on {css}"), async || {
             // Found anew each time: a page that paints itself again leaves stale elements behind.
-            page.find(By::Css(css)).await?.click().await?;
+            let element = page.find(By::Css(css)).await?;
+            // Out from under the bar at the foot, as a thumb would scroll it.
+            element.scroll_into_view().await?;
+            element.click().await?;
             Ok(Some(()))
         })
         .await
