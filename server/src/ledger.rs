@@ -6,7 +6,7 @@ mod alias;
 mod project;
 mod roster;
 
-pub use roster::roster_changed;
+pub use roster::{expected, roster_changed, tree_changed};
 
 use crate::db::corrupt;
 use crate::{attendance, org, person, session};

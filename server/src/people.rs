@@ -7,7 +7,7 @@ use crate::db::corrupt;
 use crate::extract::{Path, Query};
 use crate::filter::{Paging, Params};
 use crate::refuse::Refusal;
-use crate::{branch, org, sessions};
+use crate::{branch, ledger, sessions};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::{Connection, Result, Row};
@@ -16,7 +16,7 @@ use shared::id::{OrgId, PersonId};
 use shared::person::Person;
 use shared::session::SessionRow;
 use shared::wire::{AttendanceItem, Page};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Answers with a page of people: the present first, then by name and staff number. Filters:
 /// `present` (true or false), `q` (part of name, staff number or phone tail).
@@ -70,7 +70,7 @@ impl<'c> People<'c> {
     /// Everybody of a session, each once.
     pub(crate) fn of(&mut self, session_id: i64, session: &SessionRow) -> Result<Vec<AttendanceItem>> {
         let mut recorded = self.recorded(session_id)?;
-        for person_id in self.expected(session)? {
+        for person_id in ledger::expected(self.conn, session)? {
             recorded.entry(person_id).or_insert(None);
         }
         let mut people = Vec::with_capacity(recorded.len());
@@ -98,28 +98,6 @@ impl<'c> People<'c> {
             Ok((row.get(0)?, Some((shown, standing == "walk_in"))))
         })?;
         read.collect()
-    }
-
-    /// Who was on a roster of the audience when the session began, by the person who stands.
-    fn expected(&self, session: &SessionRow) -> Result<BTreeSet<i64>> {
-        let own = [session.org];
-        let asked = if session.audience.is_empty() { own.as_slice() } else { &session.audience };
-        let mut found = self.conn.prepare_cached(
-            "SELECT COALESCE(person.stands_id, person.person_id)
-             FROM roster_entry JOIN person ON person.person_id = roster_entry.person_id
-             WHERE roster_entry.org_id = ?1 AND roster_entry.from_ms <= ?2
-               AND (roster_entry.until_ms IS NULL OR roster_entry.until_ms > ?2)",
-        )?;
-        let mut people = BTreeSet::new();
-        for org in asked {
-            let Some(top) = org::find(self.conn, *org)? else { continue };
-            for org_id in org::branch(self.conn, top)? {
-                for person in found.query_map((org_id, session.starts_ms), |row| row.get(0))? {
-                    people.insert(person?);
-                }
-            }
-        }
-        Ok(people)
     }
 
     fn person(&mut self, person_id: i64) -> Result<Known> {

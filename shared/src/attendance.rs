@@ -144,7 +144,8 @@ impl Attendance {
     }
 
     fn tags(&self, standing: Standing, closed: Option<Stamp>) -> Vec<Tag> {
-        let late = |c: &CheckIn| closed.is_some_and(|closed| c.at > closed);
+        // In the same millisecond nobody can say which was first: that is not after.
+        let late = |c: &CheckIn| closed.is_some_and(|closed| c.at.eff_ms > closed.eff_ms);
         let mut tags = Vec::new();
         if self.standing_check_ins().any(|c| c.suspect) {
             tags.push(Tag::TimeSuspect);

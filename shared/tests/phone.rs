@@ -277,3 +277,18 @@ fn a_restart_comes_back_to_the_same() {
     again.raw(Event::Woke);
     assert_eq!(again.pushed()["changes"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn receipts_are_kept_a_fortnight_and_until_the_rows_contain_them() {
+    const DAY_MS: i64 = 86_400_000;
+    let mut desk = Desk::new();
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
+    desk.wait(300);
+    let body = desk.pushed();
+    desk.answer_push(json(200, &receipt(&body, &ok_results(&body), false)));
+    desk.wait(20 * DAY_MS);
+    assert_eq!(desk.store.len(Table::Acked), 2, "no rows came: the screen still needs them");
+    desk.rows(40, &[], false);
+    desk.wait(60_000);
+    assert_eq!(desk.store.len(Table::Acked), 0);
+}

@@ -76,7 +76,7 @@ fn Known(id: SessionId, shown: Shown) -> impl IntoView {
     let under = Signal::derive(move || {
         let Some(shown) = shown.get() else { return String::new() };
         let org = app.read(|phone| org_name(phone.book(), shown.session.org)).unwrap_or_default();
-        let moment = when::moment(shown.session.starts_ms, now_ms(), app.lang());
+        let moment = when::moment(shown.session.starts_ms, app.server_now_ms(), app.lang());
         format!("{org} · {moment} · {}", shown.session.state.label(app.lang()))
     });
     let roster = roster(shown);

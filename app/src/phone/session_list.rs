@@ -89,10 +89,10 @@ pub fn SessionList() -> impl IntoView {
     let app = app();
     let all = Memo::new(move |_| {
         app.minute.track();
-        Arc::new(app.read(|phone| cards(phone, now_ms())).unwrap_or_default())
+        Arc::new(app.read(|phone| cards(phone, phone.server_ms(now_ms()))).unwrap_or_default())
     });
     let title = Signal::derive(move || app.say(words::SESSIONS)().to_owned());
-    let under = Signal::derive(move || when::day(now_ms(), app.lang()));
+    let under = Signal::derive(move || when::day(app.server_now_ms(), app.lang()));
     let empty = move || all.with(|all| all.is_empty());
     view! {
         <Head title under />
@@ -141,7 +141,7 @@ fn CardLine(card: Card) -> impl IntoView {
                 <span class="card-title">{title}</span>
                 <span class="card-under">{org_name}</span>
                 <span class="card-foot">
-                    <span>{move || when::moment(starts_ms, now_ms(), app.lang())}</span>
+                    <span>{move || when::moment(starts_ms, app.server_now_ms(), app.lang())}</span>
                     <span class="card-state">{move || state.label(app.lang())}</span>
                     {waits}
                 </span>

@@ -6,7 +6,6 @@ use super::frame::Head;
 use super::route::{Route, Tab};
 use super::state::{App, app};
 use super::{when, words};
-use crate::browser::now_ms;
 use crate::parts::mark::DraftChip;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -87,7 +86,7 @@ pub fn SessionNew() -> impl IntoView {
     let fault = RwSignal::new(None::<Msg>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let now = now_ms();
+        let now = app.server_now_ms();
         match complete(&draft.value.get_untracked(), app, now) {
             Ok((title, org, campaign, starts_ms)) => {
                 let id = SessionId::from(uuid::Uuid::now_v7());
@@ -117,7 +116,7 @@ pub fn SessionNew() -> impl IntoView {
 fn Fields(draft: Draft<Typed>) -> impl IntoView {
     let app = app();
     let value = draft.value;
-    let now = when::to_field(now_ms());
+    let now = when::to_field(app.server_now_ms());
     let starts =
         move || value.with(|typed| if typed.starts.is_empty() { now.clone() } else { typed.starts.clone() });
     view! {

@@ -140,6 +140,14 @@ impl App {
         self.driver().map(|driver| driver.with(look))
     }
 
+    /// The server's time as far as this phone can tell, ms: a phone's own clock may be years off,
+    /// and a session must not begin in the wrong week for it.
+    #[must_use]
+    pub fn server_now_ms(self) -> i64 {
+        let now_ms = crate::browser::now_ms();
+        self.peek(|phone| phone.server_ms(now_ms)).unwrap_or(now_ms)
+    }
+
     /// The account that is open.
     #[must_use]
     pub fn account(self) -> Option<AccountId> {

@@ -6,7 +6,7 @@
 use super::table::{self, Column, Line, overlong};
 use crate::fault::{Fault, Faults, Rejection};
 use crate::feed::{self, Where};
-use crate::org;
+use crate::{ledger, org};
 use rusqlite::Connection;
 use shared::id::OrgId;
 use shared::org::Level;
@@ -225,6 +225,7 @@ fn parents_first(tree: &Tree) -> Vec<&str> {
 pub fn import(conn: &Connection, file: &str, bytes: &[u8]) -> Result<Done, Rejection> {
     let mut keys: HashMap<String, i64> = HashMap::new();
     let plan = plan(file, bytes, &known(conn, &mut keys)?)?;
+    let mut moved = false;
     for (code, facts) in &plan.write {
         // Parents come first, and each was found in the tree: none of them is missing.
         let parent_id = facts.parent.as_ref().and_then(|parent| keys.get(parent)).copied();
@@ -237,7 +238,12 @@ pub fn import(conn: &Connection, file: &str, bytes: &[u8]) -> Result<Done, Rejec
         keys.insert(code.clone(), org_id);
         if let Some(old) = old_parent_id.filter(|old| Some(*old) != parent_id) {
             tell_of_move(conn, org_id, old)?;
+            moved = true;
         }
+    }
+    if moved {
+        // Whose roster is expected where follows from the tree.
+        ledger::tree_changed(conn)?;
     }
     Ok(plan.done)
 }

@@ -39,13 +39,16 @@ pub(super) fn expecting(connection: &Connection, org_ids: &BTreeSet<i64>) -> rus
     Ok(sessions)
 }
 
-/// Counts anew how many the audience's roster had when the session began; two who are one count
-/// once.
-pub(super) fn recount(connection: &Connection, session_id: i64) -> rusqlite::Result<()> {
-    let shown = session::shown(connection, session_id)?;
-    let (Some(row), Some(org_id)) = (shown.row, shown.org_id) else { return Ok(()) };
+/// Who was on a roster of the session's audience when it began, by the person who stands: two who
+/// are one count once.
+///
+/// # Errors
+/// A fault of the store.
+pub fn expected(connection: &Connection, session: &SessionRow) -> rusqlite::Result<BTreeSet<i64>> {
+    let mut people = BTreeSet::new();
+    let Some(org_id) = org::find(connection, session.org)? else { return Ok(people) };
     let mut branches = BTreeSet::new();
-    for root in audience(connection, &row, org_id)? {
+    for root in audience(connection, session, org_id)? {
         branches.extend(org::branch(connection, root)?);
     }
     let mut found = connection.prepare_cached(
@@ -54,13 +57,35 @@ pub(super) fn recount(connection: &Connection, session_id: i64) -> rusqlite::Res
          WHERE roster_entry.org_id = ?1 AND roster_entry.from_ms <= ?2
            AND (roster_entry.until_ms IS NULL OR roster_entry.until_ms > ?2)",
     )?;
-    let mut people = BTreeSet::new();
     for branch in branches {
-        for person_id in found.query_map((branch, row.starts_ms), |row| row.get::<_, i64>(0))? {
+        for person_id in found.query_map((branch, session.starts_ms), |row| row.get(0))? {
             people.insert(person_id?);
         }
     }
-    session::set_roster(connection, session_id, i64::try_from(people.len()).unwrap_or(i64::MAX))
+    Ok(people)
+}
+
+/// Counts anew how many the audience's roster had when the session began.
+pub(super) fn recount(connection: &Connection, session_id: i64) -> rusqlite::Result<()> {
+    let Some(row) = session::shown(connection, session_id)?.row else { return Ok(()) };
+    let people = expected(connection, &row)?.len();
+    session::set_roster(connection, session_id, i64::try_from(people).unwrap_or(i64::MAX))
+}
+
+/// Brings everything up to date that depends on the shape of the tree, once branches of it hang
+/// elsewhere: call it at the end of an import's transaction.
+///
+/// # Errors
+/// A fault of the store.
+pub fn tree_changed(connection: &Connection) -> rusqlite::Result<()> {
+    let mut found = connection.prepare_cached("SELECT session_id FROM session WHERE row_exists = 1")?;
+    let all: Vec<i64> = found.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut touched: BTreeSet<SessionId> = BTreeSet::new();
+    for session_id in all {
+        recount(connection, session_id)?;
+        touched.insert(session::id_of(connection, session_id)?);
+    }
+    Sql::new(connection).project(&touched)
 }
 
 /// Brings everything up to date that depends on the rosters on which these persons (rows) are or

@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::wire::{Outcome, PROTO, PUSH_MAX_CHANGES, PushAnswer, PushRequest, PushResult};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// Taps in a row go up together: a push waits this long for the next one.
 pub(super) const GATHER_MS: i64 = 300;
@@ -306,16 +307,21 @@ impl Phone {
 
     /// Removes what was receipted long ago and is contained in the pulled rows.
     pub(super) fn drop_old(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
-        let old = |acked: &Acked| now_ms - acked.at_ms > ACKED_KEPT_MS;
+        let old = |(_, acked): &(&ChangeId, &Acked)| {
+            now_ms.saturating_sub(acked.at_ms) > ACKED_KEPT_MS && self.contains(acked)
+        };
+        let ids = |kept: &BTreeMap<ChangeId, Acked>| -> Vec<ChangeId> {
+            kept.iter().filter(old).map(|(id, _)| *id).collect()
+        };
+        let (changes, responses) = (ids(&self.acked), ids(&self.acked_responses));
         let mut writes = Vec::new();
-        for (table, kept) in
-            [(Table::Acked, &mut self.acked), (Table::AckedResponses, &mut self.acked_responses)]
-        {
-            let gone: Vec<ChangeId> = kept.iter().filter(|(_, a)| old(a)).map(|(id, _)| *id).collect();
-            for id in gone {
-                kept.remove(&id);
-                writes.push(Write::delete(table, id.to_string()));
-            }
+        for id in changes {
+            self.acked.remove(&id);
+            writes.push(Write::delete(Table::Acked, id.to_string()));
+        }
+        for id in responses {
+            self.acked_responses.remove(&id);
+            writes.push(Write::delete(Table::AckedResponses, id.to_string()));
         }
         if !writes.is_empty() {
             self.memo(writes, effects);

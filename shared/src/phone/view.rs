@@ -155,7 +155,7 @@ impl Phone {
     }
 
     /// A session's row lives in the org scopes, everything else in the session's own.
-    fn contains(&self, acked: &Acked) -> bool {
+    pub(super) fn contains(&self, acked: &Acked) -> bool {
         let glimpse = crate::change::glimpse(&acked.change);
         let Some(session) = glimpse.session else {
             return true;

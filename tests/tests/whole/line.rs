@@ -209,3 +209,28 @@ async fn signing_out_keeps_unsent_work_and_still_sends_it() -> Done {
     assert_eq!(zhang.unsent().await?, 0, "the push token outlives signing out");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_workshop_that_moves_is_expected_elsewhere() -> Done {
+    let city = City::new("moved")?;
+    let org = city.org(UNION)?;
+    let mut zhang = Handset::new(&city, "zhang").await?;
+    let id = new_session();
+    zhang.record(&city, id, vec![made::session(org, "全厂", MORNING_MS)]).await?;
+    zhang.sync(&city).await?;
+    let token = city.token("admin").await?;
+    let expected = async || -> Done<(Value, Value)> {
+        let item = city.read(&token, &format!("/api/v1/sessions/{id}")).await?;
+        let list = city.read(&token, &format!("/api/v1/sessions/{id}/attendance")).await?;
+        Ok((item["roster_expected"].clone(), list["total"].clone()))
+    };
+    assert_eq!(expected().await?, (Value::from(200), Value::from(200)));
+    // 36 of the 200 belong to this workshop.
+    let moved = "code,name,level,parent\n130302-001-01,机加车间,workshop,130302-002\n";
+    let mut conn = server::db::connect(city.folder.path()).map_err(|fault| fault.to_string())?;
+    let import =
+        |conn: &rusqlite::Connection| server::import::org::import(conn, "moved.csv", moved.as_bytes());
+    server::db::transaction(&mut conn, import).map_err(|rejection| rejection.to_string())?;
+    assert_eq!(expected().await?, (Value::from(164), Value::from(164)), "the figure and the list agree");
+    Ok(())
+}

@@ -7,6 +7,7 @@ mod hostile;
 mod line;
 mod made;
 mod privacy;
+mod size;
 
 use city::City;
 use handset::{Handset, Way};
