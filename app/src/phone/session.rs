@@ -5,7 +5,6 @@ use super::route::{Link, Route, Tab};
 use super::search::{Roster, org_name};
 use super::state::app;
 use super::{attendance, feedback, scene, summary, when, words};
-use crate::browser::now_ms;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use shared::id::SessionId;
