@@ -164,7 +164,7 @@ pub struct Input {
 /// The figures of the branch below `root`; none if `root` is not among the orgs.
 #[must_use]
 pub fn coverage(input: &Input, root: OrgId, as_of_ms: i64) -> Option<Coverage> {
-    let tree = Tree::new(&input.orgs);
+    let tree = Tree::new(input);
     let top = tree.orgs.get(&root)?;
     let all = tree.branch(root);
     let own = BTreeSet::from([root]);
@@ -193,17 +193,28 @@ impl Line {
 struct Tree<'a> {
     orgs: BTreeMap<OrgId, &'a Org>,
     below: BTreeMap<OrgId, Vec<&'a Org>>,
+    covered: BTreeSet<OrgId>,
 }
 
 impl<'a> Tree<'a> {
-    fn new(orgs: &'a [Org]) -> Self {
+    fn new(input: &'a Input) -> Self {
         let mut below: BTreeMap<OrgId, Vec<&Org>> = BTreeMap::new();
-        for org in orgs {
+        for org in &input.orgs {
             if let Some(parent) = org.parent {
                 below.entry(parent).or_default().push(org);
             }
         }
-        Self { orgs: orgs.iter().map(|org| (org.id, org)).collect(), below }
+        let orgs: BTreeMap<OrgId, &Org> = input.orgs.iter().map(|org| (org.id, org)).collect();
+        let held = input.sessions.iter().filter(|session| session.held()).map(|session| session.org);
+        // An org is covered by anything that covers one below it: what covers goes up the tree.
+        let mut covered = BTreeSet::new();
+        for start in held.chain(input.reached.iter().copied()) {
+            let mut next = Some(start);
+            while let Some(id) = next.filter(|id| covered.insert(*id)) {
+                next = orgs.get(&id).and_then(|org| org.parent);
+            }
+        }
+        Self { orgs, below, covered }
     }
 
     fn children(&self, of: OrgId) -> Vec<&'a Org> {
@@ -225,19 +236,12 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// An org is covered by anything that covers one below it.
-fn covered(input: &Input, tree: &Tree<'_>, of: &BTreeSet<OrgId>, level: Level) -> Covered {
-    let happened: BTreeSet<OrgId> = input
-        .sessions
-        .iter()
-        .filter(|s| s.held())
-        .map(|s| s.org)
-        .chain(input.reached.iter().copied())
-        .collect();
+/// How many orgs of a level there are among these, and how many of them are covered.
+fn covered(tree: &Tree<'_>, of: &BTreeSet<OrgId>, level: Level) -> Covered {
     let mut sum = Covered::default();
     for org in of.iter().filter_map(|id| tree.orgs.get(id)).filter(|org| org.level == level) {
         sum.all += 1;
-        sum.covered += u64::from(tree.branch(org.id).iter().any(|id| happened.contains(id)));
+        sum.covered += u64::from(tree.covered.contains(&org.id));
     }
     sum
 }
@@ -258,8 +262,8 @@ fn line(input: &Input, tree: &Tree<'_>, org: &Org, of: &BTreeSet<OrgId>, own: bo
         people: count(people.len()),
         expected: sum(|s| s.expected().unwrap_or(0)),
         rate: rate(&held),
-        orgs: covered(input, tree, of, Level::Grassroots),
-        workshops: covered(input, tree, of, Level::Workshop),
+        orgs: covered(tree, of, Level::Grassroots),
+        workshops: covered(tree, of, Level::Workshop),
         responses: here.iter().map(|s| u64::from(s.responses)).sum(),
         scores: scores(&here),
         still_on_phones: still_on_phones(&here),

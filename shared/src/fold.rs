@@ -128,20 +128,20 @@ impl Memory {
         self.sessions.keys().copied().chain(facts).map(|id| self.stands_for(id)).collect()
     }
 
-    /// The rows of the session that stands for this one. `standing` says who a person of a
+    /// The row of the session that stands for this one, without those of its people.
+    #[must_use]
+    pub fn session_row(&self, id: SessionId) -> Option<SessionRow> {
+        let sessions = class(id, &self.session_pairs());
+        self.joined(&sessions).row(sessions.first().copied().unwrap_or(id))
+    }
+
+    /// The rows of the session that stands for this one. `roster` says who a person of a
     /// roster is to a session; walk-ins and the unknown are told apart here.
     pub fn rows(&self, id: SessionId, roster: impl Fn(&[PersonId]) -> Option<Standing>) -> SessionRows {
-        let pairs = self.session_pairs();
-        let sessions = class(id, &pairs);
-        let stands = sessions.first().copied().unwrap_or(id);
-        let mut state = Session::default();
-        for member in &sessions {
-            if let Some(known) = self.sessions.get(member) {
-                state.join(known);
-            }
-        }
+        let sessions = class(id, &self.session_pairs());
+        let state = self.joined(&sessions);
         let mut rows = SessionRows {
-            session: state.row(stands),
+            session: state.row(sessions.first().copied().unwrap_or(id)),
             attendance: BTreeMap::new(),
             walk_ins: BTreeSet::new(),
             totals: Totals { declared: state.declared_total(), ..Totals::default() },
@@ -149,11 +149,7 @@ impl Memory {
         let closed = state.closed_at();
         for (person, (members, known)) in self.attendance_of(&sessions) {
             let added = known.added.get().is_some();
-            let standing = roster(&members).unwrap_or(if self.added_anywhere(&members) {
-                Standing::WalkIn
-            } else {
-                Standing::Unknown
-            });
+            let standing = roster(&members).unwrap_or_else(|| self.off_every_roster(&members));
             let row = known.row(person, standing, closed);
             if added {
                 rows.walk_ins.insert(person);
@@ -181,6 +177,19 @@ impl Memory {
             entry.1.join(known);
         }
         all
+    }
+
+    /// All that is known of the sessions of one class.
+    fn joined(&self, sessions: &[SessionId]) -> Session {
+        let mut state = Session::default();
+        for known in sessions.iter().filter_map(|member| self.sessions.get(member)) {
+            state.join(known);
+        }
+        state
+    }
+
+    fn off_every_roster(&self, members: &[PersonId]) -> Standing {
+        if self.added_anywhere(members) { Standing::WalkIn } else { Standing::Unknown }
     }
 
     fn added_anywhere(&self, members: &[PersonId]) -> bool {

@@ -78,10 +78,10 @@ pub struct PushResult {
 }
 
 impl PushResult {
-    /// Whether this is about the change.
+    /// The change that this is about; none where it had no id.
     #[must_use]
-    pub fn is_about(&self, id: ChangeId) -> bool {
-        self.id.as_str().and_then(|text| text.parse().ok()) == Some(id)
+    pub fn about(&self) -> Option<ChangeId> {
+        self.id.as_str()?.parse().ok()
     }
 }
 

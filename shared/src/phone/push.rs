@@ -216,14 +216,16 @@ impl Phone {
     /// What the results say of the changes that were really in the batch.
     fn settle(&self, ids: &[ChangeId], results: &[PushResult], now_ms: i64) -> Settled {
         let mut settled = Settled::default();
+        let told: BTreeMap<ChangeId, Outcome> =
+            results.iter().rev().filter_map(|result| Some((result.about()?, result.outcome))).collect();
         for id in ids {
-            let Some(result) = results.iter().find(|result| result.is_about(*id)) else {
+            let Some(outcome) = told.get(id) else {
                 continue;
             };
             let Some((replica, change)) = self.sent(*id) else {
                 continue;
             };
-            match result.outcome {
+            match *outcome {
                 Outcome::Ok { seq } | Outcome::Dup { seq } => {
                     settled.acked.push((*id, Acked { change, replica, receipt: seq, at_ms: now_ms }));
                 }

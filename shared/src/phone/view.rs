@@ -50,9 +50,9 @@ impl Phone {
         }
         let mut all: BTreeMap<SessionId, SessionRow> = self.book.sessions.clone();
         for (id, changes) in own {
-            let mut memory = self.memory(id);
+            let mut memory = self.session_memory(id);
             changes.iter().for_each(|stamped| memory.take(stamped));
-            if let Some(row) = memory.rows(id, |_| None).session {
+            if let Some(row) = memory.session_row(id) {
                 all.insert(id, row);
             }
         }
@@ -72,7 +72,7 @@ impl Phone {
             }
             memory.take(&stamped);
         }
-        let session = memory.rows(id, |_| None).session?;
+        let session = memory.session_row(id)?;
         let audience = self.book.audience(&session);
         let mut rows = memory.rows(id, |members| {
             let person = members.iter().find_map(|id| self.book.people.get(id))?;
@@ -86,8 +86,8 @@ impl Phone {
         Some(SessionView { session, rows, expected, walk_ins, held: self.held_of(id) })
     }
 
-    /// What the pulled rows of a session say, as older than every change laid on top.
-    fn memory(&self, id: SessionId) -> Memory {
+    /// What the pulled row of a session says, as older than every change laid on top.
+    fn session_memory(&self, id: SessionId) -> Memory {
         let mut memory = Memory::default();
         let mut state = Session::default();
         if let Some(Value::Object(fields)) =
@@ -104,7 +104,13 @@ impl Phone {
             state.headcount.write(Stamp::PULLED, headcount, false);
         }
         memory.start_session(id, state);
-        if let Some(rows) = self.scopes.all.get(&scope) {
+        memory
+    }
+
+    /// The same with what the pulled rows say of its people.
+    fn memory(&self, id: SessionId) -> Memory {
+        let mut memory = self.session_memory(id);
+        if let Some(rows) = self.scopes.all.get(&Scope::Session(id)) {
             for row in super::pull::read_rows::<AttendanceRow>(rows, "attendance:") {
                 memory.start_attendance(id, &row);
             }
