@@ -11,6 +11,7 @@ pub mod fold;
 pub mod form;
 pub mod id;
 pub mod merge;
+pub mod museum;
 pub mod org;
 pub mod person;
 

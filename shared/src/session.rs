@@ -1,6 +1,7 @@
 //! A session (场次): one lecture, study or training held or planned.
 
 use crate::id::{AccountId, CampaignId, OrgId, ReplicaId, SessionId};
+use crate::museum::{Defect, planted};
 use crate::register::Register;
 use crate::stamp::Stamp;
 use crate::text::Lang;
@@ -212,7 +213,11 @@ pub struct Session {
 impl Session {
     /// Writes one field.
     pub fn set(&mut self, at: Stamp, field: Field, value: Value, voided: bool) {
-        self.fields.entry(field).or_default().write(at, value, voided);
+        let register = self.fields.entry(field).or_default();
+        if planted(Defect::EqualValueIsNoChange) && register.get() == Some(&value) {
+            return;
+        }
+        register.write(at, value, voided);
     }
 
     /// Closes: sets the state, and keeps what the replica declared.

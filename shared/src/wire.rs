@@ -44,8 +44,59 @@ pub struct PushRequest {
     /// Changes on the phone without a receipt, these included; 0 for responses.
     #[serde(default)]
     pub pending: u64,
+    /// What the phone has noticed to be lost and nobody was told yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "readable")]
+    pub losses: Vec<Loss>,
     /// The changes, byte for byte as they were made.
     pub changes: Vec<Box<RawValue>>,
+}
+
+/// Those that can be read; one that cannot must not keep changes from being pushed.
+fn readable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Loss>, D::Error> {
+    let all = Vec::<Value>::deserialize(deserializer)?;
+    Ok(all.into_iter().filter_map(|loss| Loss::deserialize(loss).ok()).collect())
+}
+
+/// Something that a phone noticed to be lost (docs/sync.md, "Loss is noticed").
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Loss {
+    /// What happened.
+    pub kind: LossKind,
+    /// The replica that it happened to.
+    pub replica: ReplicaId,
+    /// The phone's idea of the server's time when it was noticed, ms.
+    pub at_ms: i64,
+    /// How many seqs are gone, where that can be told; some of them may be at the server.
+    #[serde(default)]
+    pub missing: Option<u64>,
+}
+
+/// What happened to a phone's records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossKind {
+    /// The phone's store was empty, though there had been records.
+    Emptied,
+    /// The phone's store was an older one than it had been.
+    RolledBack,
+    /// The server had less than it once said.
+    ServerBehind,
+    /// A newer version's word.
+    #[serde(other)]
+    Other,
+}
+
+impl LossKind {
+    /// The word on the wire and in the table.
+    #[must_use]
+    pub const fn wire(self) -> &'static str {
+        match self {
+            Self::Emptied => "emptied",
+            Self::RolledBack => "rolled_back",
+            Self::ServerBehind => "server_behind",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// The answer to a push, sent after the commit that holds all it says.
@@ -187,6 +238,10 @@ pub struct PullScope {
     pub scope: String,
     /// Rows above this server seq; 0 is the snapshot.
     pub cursor: u64,
+    /// `server_ms` of the answer that gave the cursor: a server that was put back sees by it that
+    /// the cursor is none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_ms: Option<i64>,
 }
 
 /// The answer to a pull.
@@ -267,6 +322,20 @@ pub struct LoginAnswer {
     pub epoch: Epoch,
     /// The server's clock, ms.
     pub server_ms: i64,
+    /// Other devices of this account that have unsent changes, as far as the server was told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherDevice>,
+}
+
+/// Another device of the same account, with changes that did not arrive yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherDevice {
+    /// What it calls itself.
+    pub device: Option<String>,
+    /// Unsent changes, as last told.
+    pub pending: u64,
+    /// Its last contact, ms.
+    pub last_seen_ms: i64,
 }
 
 /// An account, as its owner sees it.
@@ -337,6 +406,42 @@ pub struct HeldItem {
     pub recv_ms: Option<i64>,
     /// Byte for byte what was sent.
     pub raw: String,
+}
+
+/// An item of `GET /api/v1/devices`: one browser profile of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceItem {
+    /// The replica.
+    pub replica: ReplicaId,
+    /// What it calls itself; null of one that never said.
+    pub device: Option<String>,
+    /// Login name of its account.
+    pub login: String,
+    /// Name of its account's person.
+    pub name: String,
+    /// Its last contact, ms; null before the first.
+    pub last_seen_ms: Option<i64>,
+    /// Unsent changes as last told, less those that came with it.
+    pub pending: u64,
+    /// Seq 1..=have are all here.
+    pub have: u64,
+    /// Seqs missing below the highest one that is here.
+    pub gaps: u64,
+    /// When a seq was last seen to be used twice, ms: a profile that was copied, or rolled back.
+    pub clashed_ms: Option<i64>,
+    /// What it reported to be lost, the latest first.
+    pub losses: Vec<DeviceLoss>,
+}
+
+/// A loss that a device reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLoss {
+    /// What happened.
+    pub kind: LossKind,
+    /// When it was noticed, ms.
+    pub at_ms: i64,
+    /// How many seqs are gone, where that can be told.
+    pub missing: Option<u64>,
 }
 
 /// `GET /api/v1/coverage`

@@ -151,7 +151,7 @@ fn an_ended_login_pauses_and_keeps_until_the_next() {
     let problem = shared::problem::Problem::new(shared::problem::Code::LoginExpired, "");
     desk.answer_push(json(401, &serde_json::to_value(problem).unwrap()));
     desk.wait(600_000);
-    desk.raw(Event::Woke);
+    desk.step(Event::Woke);
     assert!(desk.push.is_none(), "a paused phone keeps quiet");
     assert_eq!(desk.phone.trouble(), Some("login_expired"));
     desk.log_in();
@@ -275,6 +275,8 @@ fn a_restart_comes_back_to_the_same() {
     (safety.last_contact_ms, came_back.last_contact_ms) = (None, None);
     assert_eq!((again.phone.session(session(1)), came_back), (before.0, safety));
     again.raw(Event::Woke);
+    assert!(again.push.is_none(), "a tab that does not lead pushes nothing");
+    again.raw(Event::Lead { reload: false, pull: true });
     assert_eq!(again.pushed()["changes"].as_array().unwrap().len(), 2);
 }
 
@@ -287,8 +289,136 @@ fn receipts_are_kept_a_fortnight_and_until_the_rows_contain_them() {
     let body = desk.pushed();
     desk.answer_push(json(200, &receipt(&body, &ok_results(&body), false)));
     desk.wait(20 * DAY_MS);
-    assert_eq!(desk.store.len(Table::Acked), 2, "no rows came: the screen still needs them");
+    desk.server_ms += 20 * DAY_MS;
+    desk.rows(5, &[], false);
+    desk.wait(60_000);
+    assert_eq!(desk.store.len(Table::Acked), 2, "the rows do not contain them: the screen needs them");
     desk.rows(40, &[], false);
     desk.wait(60_000);
     assert_eq!(desk.store.len(Table::Acked), 0);
+}
+
+#[test]
+fn another_life_of_the_data_gets_everything_again_under_its_first_names() {
+    let mut desk = Desk::new();
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
+    desk.record(vec![response(1, 900)]);
+    desk.wait(300);
+    let first = desk.pushed();
+    desk.answer_push(json(200, &receipt(&first, &ok_results(&first), false)));
+    desk.wait(0);
+    let responses = desk.pushed();
+    desk.answer_push(json(200, &receipt(&responses, &ok_results(&responses), false)));
+    assert_eq!(desk.phone.safety().unsent, 0);
+    // The server was put back: its answer to the next change comes from another life.
+    desk.record(vec![check_in(1, 61, 2)]);
+    desk.wait(300);
+    let later = desk.pushed();
+    let mut other = receipt(&later, &ok_results(&later), false);
+    other["epoch"] = json!(id::<shared::id::Epoch>(10));
+    desk.answer_push(json(200, &other));
+    assert_eq!(desk.phone.safety().unsent, 3, "receipts of the other life are worth nothing");
+    assert_ne!(desk.phone.mark(id(60)), Some(Mark::Sent));
+    // What flies may be changes or responses first; both come again, unchanged.
+    let mut again = vec![desk.pushed()];
+    let mut answer = receipt(&again[0], &ok_results(&again[0]), false);
+    answer["epoch"] = json!(id::<shared::id::Epoch>(10));
+    desk.answer_push(json(200, &answer));
+    desk.wait(0);
+    again.push(desk.pushed());
+    let of = |named: bool| again.iter().find(|b| b["replica"].is_null() != named).unwrap();
+    assert_eq!(of(true)["replica"], first["replica"]);
+    assert_eq!(of(true)["changes"], first["changes"], "the same seqs, the same content");
+    assert_eq!(of(false)["changes"], responses["changes"]);
+    assert_eq!(desk.store.len(Table::Outbox), 0);
+}
+
+#[test]
+fn a_server_that_has_less_than_it_said_is_not_trusted_and_told_of() {
+    let mut desk = Desk::new();
+    let answer = |body: &Value, have: u64| {
+        let mut answer = receipt(body, &ok_results(body), false);
+        answer["have"] = json!(have);
+        json(200, &answer)
+    };
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
+    desk.wait(300);
+    desk.answer_push(answer(&desk.pushed(), 2));
+    desk.record(vec![check_in(1, 61, 2)]);
+    desk.wait(300);
+    desk.answer_push(answer(&desk.pushed(), 0));
+    let note = desk.phone.losses().first().expect("a loss").clone();
+    assert_eq!((note.loss.kind, note.loss.missing), (shared::wire::LossKind::ServerBehind, Some(2)));
+    let again = desk.pushed();
+    assert_eq!(again["changes"].as_array().unwrap().len(), 2, "what has a receipt comes again");
+    assert_eq!(again["losses"][0]["kind"], "server_behind");
+    desk.answer_push(answer(&again, 3));
+    assert!(desk.phone.losses()[0].told.is_some() && !desk.phone.losses()[0].read);
+    desk.step(Event::LossesRead);
+    let again = desk.restarted();
+    assert!(again.phone.losses()[0].read && again.phone.losses()[0].told.is_some(), "and it lasts");
+    assert_eq!(desk.phone.safety().unsent, 0);
+}
+
+#[test]
+fn an_emptied_and_an_older_database_are_no_new_phone() {
+    use shared::phone::Opening;
+    use shared::wire::LossKind;
+    let mut desk = Desk::new();
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
+    let before = desk.restarted();
+    desk.record(vec![check_in(1, 61, 2)]);
+    let mut older = desk.restarted();
+    older.store = before.store.clone();
+    let Opening::Ready(phone) = older.opened() else { panic!("it has an identity") };
+    older.phone = *phone;
+    let old_replica = older.phone.identity().replica;
+    older.step(Event::Lead { reload: false, pull: true });
+    older.wait(400);
+    assert_ne!(older.phone.identity().replica, old_replica, "its seqs would be used twice");
+    let loss = &older.phone.losses()[0].loss;
+    assert_eq!((loss.kind, loss.missing, loss.replica), (LossKind::RolledBack, Some(1), old_replica));
+    assert_eq!(older.pushed()["changes"].as_array().unwrap().len(), 2);
+    assert_eq!(older.pushed()["losses"][0]["kind"], "rolled_back");
+    // An older mark beside it proves nothing.
+    let mut newer = desk.restarted();
+    newer.canary = before.canary;
+    let Opening::Ready(phone) = newer.opened() else { panic!("it has an identity") };
+    assert!(phone.losses().is_empty());
+    // Nothing at all where there was something.
+    newer.store.tables = shared::phone::Tables::default();
+    newer.canary = desk.canary;
+    let Opening::Emptied(loss) = newer.opened() else { panic!("it was emptied") };
+    assert_eq!((loss.kind, loss.missing), (LossKind::Emptied, Some(3)));
+    newer.canary = None;
+    assert!(matches!(newer.opened(), Opening::New));
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_nothing_wait_longer() {
+    let mut desk = Desk::new();
+    desk.record(vec![session_set(1, 50)]);
+    desk.wait(300);
+    desk.answer_push(portal(200));
+    desk.now_ms -= 365 * 86_400_000;
+    desk.wait(0);
+    desk.wait(70_000);
+    assert_eq!(desk.pushed()["changes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn words_of_a_newer_server_spoil_no_receipt() {
+    let mut desk = Desk::new();
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1), check_in(1, 61, 2)]);
+    desk.wait(300);
+    let body = desk.pushed();
+    let c = &body["changes"];
+    let results = json!([
+        {"id": c[2]["id"], "st": "postponed", "until": 5},
+        {"id": c[0]["id"], "st": "held", "code": "a_new_reason"},
+        {"id": c[1]["id"], "st": "ok", "seq": 12, "more": {}},
+    ]);
+    desk.answer_push(json(200, &receipt(&body, &results, false)));
+    let marks = [50, 60, 61].map(|n| desk.phone.mark(id(n)));
+    assert_eq!(marks, [Some(Mark::Held), Some(Mark::Sent), Some(Mark::Sending)], "and the third goes again");
 }

@@ -1,8 +1,6 @@
 //! What can happen to a phone, and what it asks the browser to do.
 
-#[cfg(doc)]
-use super::Table;
-use super::store::{Entry, Write};
+use super::store::{Canary, Snapshot, Write};
 use crate::change::Body;
 use crate::id::{ChangeId, SessionId};
 use crate::wire::LoginAnswer;
@@ -27,6 +25,15 @@ pub enum Event {
     Tick,
     /// Logged in (again) to the same account.
     LoggedIn(Box<LoginAnswer>),
+    /// This tab holds the account's lock now: it pushes, and pulls unless told not to.
+    Lead {
+        /// The store may have changed since it was read, through another tab.
+        reload: bool,
+        /// Pull as well; not for an account that only waits to get rid of its changes.
+        pull: bool,
+    },
+    /// Another tab holds the lock. Recording goes on; receipts of calls under way still count.
+    Follow,
     /// The person signed out; unsent changes stay and are still pushed.
     SignedOut,
     /// The person did something: record it.
@@ -48,12 +55,14 @@ pub enum Event {
         /// Which.
         token: Token,
     },
-    /// What the store has in its outbox now, as [`Effect::Reload`] asked, or because another
-    /// tab wrote there.
-    Reloaded {
-        /// Keys and values of [`Table::Outbox`].
-        outbox: Vec<Entry>,
-    },
+    /// What the store has now, as [`Effect::Reload`] asked, or because another tab wrote there.
+    /// Read after every transaction that was asked for before, and before any later one. A table
+    /// that was not read stays as it is.
+    Reloaded(Box<Snapshot>),
+    /// The store could not be read.
+    ReloadFailed,
+    /// The person has read what was lost.
+    LossesRead,
     /// A call was answered.
     Answered {
         /// Which.
@@ -115,8 +124,14 @@ pub enum Effect {
         /// In this order.
         writes: Vec<Write>,
     },
-    /// Read [`Table::Outbox`] and send [`Event::Reloaded`].
-    Reload,
+    /// Read the store, in turn with the transactions, and send [`Event::Reloaded`]: everything but
+    /// drafts, and the pulled rows only if they are asked for.
+    Reload {
+        /// The pulled rows too.
+        rows: bool,
+    },
+    /// Keep this beside the database, where it outlives it; it may fail.
+    Canary(Canary),
     /// `POST /api/v1/push`
     Push(Outgoing),
     /// `POST /api/v1/pull`

@@ -12,31 +12,40 @@
 mod batch;
 mod book;
 mod event;
+mod exhibits;
+mod loss;
+mod outbox;
 mod pull;
 mod push;
-mod rotate;
+mod receipt;
+mod reload;
 mod safety;
 mod store;
+mod tables;
 mod view;
 
 pub use book::Book;
 pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{
-    Acked, CLOCK, CURSOR, Clock, Entry, HeldChange, IDENTITY, Identity, NEXT_SEQ, Snapshot, Table, Write,
-    seq_key,
+    Acked, CLOCK, CURSOR, Canary, Clock, Entry, HEARD, Heard, HeldChange, IDENTITY, Identity, LOSSES,
+    LossNote, NEXT_SEQ, Snapshot, Table, Write, counter, numbered, unnumbered,
 };
+pub use tables::{Damaged, Tables, Undo};
 pub use view::SessionView;
 
 use crate::change::{BODY_VERSION, Body, CHANGE_MAX_BYTES, Change};
 use crate::id::ChangeId;
+use crate::museum::{Defect, planted};
 use crate::stamp::DAY_MS;
-use crate::wire::LoginAnswer;
+use crate::wire::{LoginAnswer, Loss, LossKind};
+use outbox::{Outbox, Waiting};
 use pull::Pulling;
 use push::Pushing;
+use reload::Reload;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{Waiting, bytes};
+use store::bytes;
 
 /// How long receipted changes are kept at least.
 pub const ACKED_KEPT_MS: i64 = 14 * DAY_MS;
@@ -47,11 +56,9 @@ pub const CALL_TIMEOUT_MS: u32 = 20_000;
 #[derive(Debug, Clone)]
 enum Purpose {
     /// Facts of the person: named changes in order of their appends, and responses.
-    Record { changes: Vec<Value>, responses: Vec<Value> },
-    /// Receipts of a push.
-    Receipts(push::Settled),
-    /// A new replica id; the store renumbers the outbox.
-    Rotate(crate::id::ReplicaId),
+    Record { changes: Vec<(ChangeId, Value)>, responses: Vec<(ChangeId, Value)> },
+    /// What an answer to a push, or a loss, changes.
+    Receipts(Box<receipt::Settled>),
     /// Rows of a pull.
     Rows(pull::Pulled),
     /// Whatever memory already holds.
@@ -63,7 +70,12 @@ enum Purpose {
 pub struct Phone {
     identity: Identity,
     clock: Clock,
-    outbox: BTreeMap<u64, Waiting>,
+    heard: Heard,
+    next_seq: u64,
+    losses: Vec<LossNote>,
+    /// A loss that was noticed and is not stored yet; it needs a new replica.
+    alarm: Option<Loss>,
+    outbox: Outbox,
     responses: BTreeMap<ChangeId, Waiting>,
     acked: BTreeMap<ChangeId, Acked>,
     acked_responses: BTreeMap<ChangeId, Acked>,
@@ -71,46 +83,78 @@ pub struct Phone {
     scopes: pull::Scopes,
     book: Book,
     storing: BTreeMap<Token, Purpose>,
+    /// This tab holds the lock.
+    leads: bool,
+    /// As far as it leads, it pulls as well.
+    pulls: bool,
+    reload: Reload,
     pushing: Pushing,
     pulling: Pulling,
     last_contact_ms: Option<i64>,
+    /// The phone's clock at the last event, ms.
+    seen_ms: i64,
     next: u64,
 }
 
+/// What a database turns out to be when it is opened.
+#[derive(Debug, Clone)]
+pub enum Opening {
+    /// Nobody has logged in on it yet.
+    New,
+    /// It is empty, and was not: the next login on it must say so.
+    Emptied(Loss),
+    /// The core as the store left it.
+    Ready(Box<Phone>),
+}
+
 impl Phone {
-    /// The core as the store left it; none where nobody has logged in on this database yet.
-    /// Values that cannot be read are left in the store untouched.
+    /// Opens what the store holds; `canary` is what lay beside it. Values that cannot be read are
+    /// left in the store untouched.
     #[must_use]
-    pub fn load(snapshot: &Snapshot) -> Option<Self> {
-        let identity: Identity = snapshot.meta(IDENTITY)?;
-        let mut phone = Self::new(identity, snapshot.meta(CLOCK).unwrap_or_default());
-        phone.outbox = rotate::read_outbox(snapshot.of(Table::Outbox));
-        for (key, value) in snapshot.of(Table::Responses) {
-            if let (Ok(id), Ok(raw)) = (key.parse(), serde_json::from_slice(value)) {
-                phone.responses.insert(id, Waiting::read(raw));
-            }
-        }
-        phone.acked = by_id(snapshot, Table::Acked);
-        phone.acked_responses = by_id(snapshot, Table::AckedResponses);
-        phone.held = by_id(snapshot, Table::Held);
-        phone.scopes = pull::Scopes::load(snapshot);
-        phone.book = Book::new(&phone.scopes);
-        Some(phone)
+    pub fn open(snapshot: &Snapshot, canary: Option<Canary>, now_ms: i64) -> Opening {
+        let Some(identity) = snapshot.meta::<Identity>(IDENTITY) else {
+            let Some(canary) = canary else { return Opening::New };
+            return Opening::Emptied(Loss {
+                kind: LossKind::Emptied,
+                replica: canary.replica,
+                at_ms: now_ms,
+                missing: Some(canary.next_seq.saturating_sub(1)),
+            });
+        };
+        let mut phone = Self::new(identity, Clock::default());
+        phone.read(snapshot);
+        phone.last_contact_ms = phone.contact_by_clock();
+        phone.seen_ms = now_ms;
+        phone.compare(canary, now_ms);
+        Opening::Ready(Box::new(phone))
     }
 
-    /// The core of a first login on an empty database, and the write that makes it last.
+    /// The core of a first login on an empty database, and the writes that make it last. `losses`:
+    /// what [`Phone::open`] noticed of the database before it.
     #[must_use]
-    pub fn first(identity: Identity, clock: Clock) -> (Self, Vec<Write>) {
-        let writes =
-            vec![Write::put(Table::Meta, IDENTITY, &identity), Write::put(Table::Meta, CLOCK, &clock)];
-        (Self::new(identity, clock), writes)
+    pub fn first(identity: Identity, clock: Clock, losses: Vec<Loss>) -> (Self, Vec<Write>) {
+        let note = |loss| LossNote { loss, told: None, read: false };
+        let losses: Vec<LossNote> = losses.into_iter().map(note).collect();
+        let writes = vec![
+            Write::put(Table::Meta, IDENTITY, &identity),
+            Write::put(Table::Meta, CLOCK, &clock),
+            Write::put(Table::Meta, LOSSES, &losses),
+        ];
+        let mut phone = Self::new(identity, clock);
+        phone.losses = losses;
+        phone.last_contact_ms = phone.contact_by_clock();
+        (phone, writes)
     }
 
     fn new(identity: Identity, clock: Clock) -> Self {
         Self {
             identity,
             clock,
-            outbox: BTreeMap::new(),
+            heard: Heard::default(),
+            next_seq: 1,
+            losses: Vec::new(),
+            alarm: None,
+            outbox: Outbox::default(),
             responses: BTreeMap::new(),
             acked: BTreeMap::new(),
             acked_responses: BTreeMap::new(),
@@ -118,46 +162,89 @@ impl Phone {
             scopes: pull::Scopes::default(),
             book: Book::default(),
             storing: BTreeMap::new(),
+            leads: false,
+            pulls: false,
+            reload: Reload::default(),
             pushing: Pushing::default(),
             pulling: Pulling::default(),
-            // The last answer was heard then, by this phone's own clock.
-            last_contact_ms: (clock.heard_ms > 0).then(|| clock.heard_ms.saturating_sub(clock.offset_ms)),
+            last_contact_ms: None,
+            seen_ms: i64::MIN,
             next: 0,
         }
+    }
+
+    /// The last answer was heard then, by this phone's own clock.
+    fn contact_by_clock(&self) -> Option<i64> {
+        let Clock { offset_ms, heard_ms } = self.clock;
+        (heard_ms > 0).then(|| heard_ms.saturating_sub(offset_ms))
     }
 
     /// Takes one event in; the effects are to be carried out in order.
     pub fn step(&mut self, input: Input) -> Vec<Effect> {
         let Input { now_ms, dice, event } = input;
         let mut effects = Vec::new();
+        self.notice_clock(now_ms);
         match event {
             Event::Woke => {
+                // Another tab may have written without this one having heard of it.
+                if self.leads && self.reload == Reload::No {
+                    self.reload = Reload::Wanted { rows: false };
+                }
                 self.pushing.try_now(now_ms);
+                self.pushing.ask_again();
                 self.pulling.try_now(now_ms);
             }
             Event::Tick => {}
+            Event::Lead { reload, pull } => self.lead(reload, pull, now_ms),
+            Event::Follow => self.leads = false,
             Event::LoggedIn(answer) => self.logged_in(*answer, now_ms, &mut effects),
             Event::SignedOut => {
                 self.identity.token.clear();
+                if planted(Defect::SignOutEmpties) {
+                    self.empty(&mut effects);
+                }
                 self.memo(vec![Write::put(Table::Meta, IDENTITY, &self.identity)], &mut effects);
             }
+            Event::LossesRead => self.losses_read(&mut effects),
             Event::Record { facts, also } => self.record(facts, also, now_ms, &mut effects),
             Event::Stored { token, seqs } => self.stored(token, &seqs, now_ms, &mut effects),
             Event::StoreFailed { token } => self.store_failed(token, now_ms, &dice, &mut effects),
-            Event::Reloaded { outbox } => self.reloaded(&outbox, now_ms),
+            Event::Reloaded(snapshot) => self.reloaded(&snapshot, now_ms, &mut effects),
+            Event::ReloadFailed => self.reload_failed(),
             Event::Answered { call, answer } => {
                 self.push_answered(call, &answer, now_ms, &dice, &mut effects);
                 self.pull_answered(call, &answer, now_ms, &dice, &mut effects);
             }
             Event::Unanswered { call, timed_out } => {
-                self.push_unanswered(call, timed_out, now_ms, &dice);
+                self.push_unanswered(call, timed_out, now_ms, &dice, &mut effects);
                 self.pull_unanswered(call, now_ms, &dice);
             }
         }
+        self.start_reload(&mut effects);
         self.start_push(now_ms, &dice, &mut effects);
         self.start_pull(now_ms, &mut effects);
         self.ask_to_wake(now_ms, &mut effects);
         effects
+    }
+
+    /// A clock that was set back must not make anything wait longer than it was to.
+    fn notice_clock(&mut self, now_ms: i64) {
+        let back_ms = self.seen_ms.saturating_sub(now_ms);
+        if self.seen_ms != i64::MIN && back_ms > 0 {
+            self.pulling.not_before_ms = self.pulling.not_before_ms.saturating_sub(back_ms);
+            self.pushing.clock_went_back(back_ms);
+        }
+        self.seen_ms = now_ms;
+    }
+
+    fn lead(&mut self, reload: bool, pull: bool, now_ms: i64) {
+        self.leads = true;
+        self.pulls = pull;
+        if reload {
+            self.reload = Reload::Wanted { rows: true };
+        }
+        self.pushing.try_now(now_ms);
+        self.pulling.try_now(now_ms);
     }
 
     fn record(&mut self, facts: Vec<Fact>, also: Vec<Write>, now_ms: i64, effects: &mut Vec<Effect>) {
@@ -174,12 +261,13 @@ impl Phone {
                 effects.push(Effect::TooLong);
                 return;
             }
+            let key = change.id.to_string();
             if matches!(change.body, Body::Response(_)) {
-                writes.push(Write::Put { table: Table::Responses, key: change.id.to_string(), value });
-                responses.push(raw);
+                writes.push(Write::Put { table: Table::Responses, key, value });
+                responses.push((change.id, raw));
             } else {
-                writes.push(Write::Append { value });
-                changes.push(raw);
+                writes.push(Write::Append { key, value });
+                changes.push((change.id, raw));
             }
         }
         writes.extend(also);
@@ -193,6 +281,7 @@ impl Phone {
                 Change::response(id, session, self.server_ms(now_ms), body)
             }
             (body, session) => Change {
+                body: self.whole_record(body, session),
                 id,
                 seq: None,
                 v: BODY_VERSION,
@@ -201,7 +290,6 @@ impl Phone {
                 offset_ms: self.clock.offset_ms,
                 heard_ms: self.clock.heard_ms,
                 after,
-                body,
             },
         }
     }
@@ -221,19 +309,18 @@ impl Phone {
     fn stored(&mut self, token: Token, seqs: &[u64], now_ms: i64, effects: &mut Vec<Effect>) {
         match self.storing.remove(&token) {
             Some(Purpose::Record { changes, responses }) => {
-                for (raw, seq) in changes.into_iter().zip(seqs) {
-                    self.outbox.insert(*seq, Waiting::read(raw));
+                for ((id, raw), seq) in changes.into_iter().zip(seqs) {
+                    self.outbox.insert(id, *seq, Waiting::new(raw));
+                    self.next_seq = self.next_seq.max(seq.saturating_add(1));
                 }
-                for waiting in responses.into_iter().map(Waiting::read) {
-                    if let Some(change) = &waiting.change {
-                        self.responses.insert(change.id, waiting);
-                    }
+                for (id, raw) in responses {
+                    self.responses.insert(id, Waiting::new(raw));
                 }
                 self.pushing.gather(now_ms);
                 effects.push(Effect::Saved(token));
+                effects.push(self.canary());
             }
-            Some(Purpose::Receipts(settled)) => self.settled(settled, now_ms),
-            Some(Purpose::Rotate(replica)) => self.rotated(replica, effects),
+            Some(Purpose::Receipts(settled)) => self.settled(*settled, now_ms),
             Some(Purpose::Rows(pulled)) => self.pulled(pulled, now_ms, effects),
             Some(Purpose::Memo) | None => {}
         }
@@ -242,8 +329,10 @@ impl Phone {
     fn store_failed(&mut self, token: Token, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
         match self.storing.remove(&token) {
             Some(Purpose::Record { .. }) => effects.push(Effect::NotSaved(token)),
-            Some(Purpose::Receipts(_)) => self.pushing.back_off(now_ms, dice, None),
-            Some(Purpose::Rotate(_)) => self.rotate_failed(),
+            Some(Purpose::Receipts(_)) => {
+                self.pushing.rotating = false;
+                self.pushing.back_off(now_ms, dice, None);
+            }
             Some(Purpose::Rows(_)) => self.pulling.back_off(now_ms, dice, None),
             Some(Purpose::Memo) | None => {}
         }
@@ -257,22 +346,26 @@ impl Phone {
         self.identity.token = answer.token;
         self.identity.push_token = answer.push_token;
         self.identity.granted = answer.granted;
+        self.identity.others = answer.others;
         self.pushing.resume(now_ms);
         self.pulling.resume(now_ms);
         self.memo(vec![Write::put(Table::Meta, IDENTITY, &self.identity)], effects);
-        self.heard(answer.server_ms, now_ms, now_ms, effects);
+        self.hear_time(answer.server_ms, now_ms, now_ms, effects);
     }
 
     /// Learns the server's time from an answer that was sent for at `sent_ms`.
-    fn heard(&mut self, server_ms: i64, sent_ms: i64, now_ms: i64, effects: &mut Vec<Effect>) {
+    fn hear_time(&mut self, server_ms: i64, sent_ms: i64, now_ms: i64, effects: &mut Vec<Effect>) {
         self.last_contact_ms = Some(now_ms);
-        let middle_ms = sent_ms + (now_ms - sent_ms) / 2;
+        let took_ms = now_ms.saturating_sub(sent_ms);
+        // A clock that was set in between says nothing of how long the answer took.
+        let honest = (0..=i64::from(CALL_TIMEOUT_MS)).contains(&took_ms);
+        let middle_ms = if honest { sent_ms + took_ms / 2 } else { now_ms };
         let clock = Clock {
             offset_ms: server_ms.saturating_sub(middle_ms),
             heard_ms: self.clock.heard_ms.max(server_ms),
         };
-        let moved = (clock.offset_ms - self.clock.offset_ms).abs() > 1_000;
-        let stale = clock.heard_ms - self.clock.heard_ms > 60_000;
+        let moved = clock.offset_ms.saturating_sub(self.clock.offset_ms).saturating_abs() > 1_000;
+        let stale = clock.heard_ms.saturating_sub(self.clock.heard_ms) > 60_000;
         self.clock = clock;
         if moved || stale {
             self.memo(vec![Write::put(Table::Meta, CLOCK, &clock)], effects);
@@ -308,9 +401,4 @@ impl Phone {
     pub const fn book(&self) -> &Book {
         &self.book
     }
-}
-
-fn by_id<T: serde::de::DeserializeOwned>(snapshot: &Snapshot, table: Table) -> BTreeMap<ChangeId, T> {
-    let read = |(key, value): (&str, &[u8])| Some((key.parse().ok()?, serde_json::from_slice(value).ok()?));
-    snapshot.of(table).filter_map(read).collect()
 }

@@ -2,7 +2,8 @@
 
 use super::store::{CURSOR, IDENTITY, Snapshot, Table, Write};
 use super::{Answer, Book, CALL_TIMEOUT_MS, Call, Effect, Outgoing, Phone, Purpose};
-use crate::id::SessionId;
+use crate::id::{Epoch, SessionId};
+use crate::museum::{Defect, planted};
 use crate::problem::Problem;
 use crate::session::State;
 use crate::stamp::DAY_MS;
@@ -21,12 +22,23 @@ const SESSIONS_MAX: usize = 150;
 /// Where pulling stands.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pulling {
-    flying: Option<(Call, i64)>,
+    flying: Option<Flying>,
     storing: bool,
-    not_before_ms: i64,
+    pub(super) not_before_ms: i64,
     failures: u32,
     /// Our own 401: waits for a login.
     pub(super) paused: bool,
+}
+
+/// A question on its way.
+#[derive(Debug, Clone)]
+struct Flying {
+    call: Call,
+    sent_ms: i64,
+    /// The life of the server's data that was known then.
+    epoch: Option<Epoch>,
+    /// Where each scope was asked from.
+    asked: BTreeMap<Scope, u64>,
 }
 
 impl Pulling {
@@ -62,6 +74,11 @@ pub(super) struct Cursor {
     pub(super) at: u64,
     /// Up to here every change is contained in the rows: the cursor of the last whole answer.
     pub(super) whole: u64,
+    /// The life of the server's data that both count in; none where the rows are not trusted.
+    pub(super) epoch: Option<Epoch>,
+    /// The server's clock when it gave the cursor, ms.
+    #[serde(default)]
+    pub(super) at_ms: Option<i64>,
 }
 
 /// Rows of one scope.
@@ -69,8 +86,28 @@ pub(super) struct Cursor {
 pub(super) struct ScopeRows {
     pub(super) cursor: Cursor,
     pub(super) rows: BTreeMap<String, Row>,
-    /// The copy that is being filled after a reset; swapped in once it is whole.
-    fresh: Option<(u64, BTreeMap<String, Row>)>,
+    /// The copy that is being filled in another life of the data; swapped in once it is whole.
+    pub(super) fresh: Option<Fresh>,
+}
+
+/// A copy that is being filled from the top.
+#[derive(Debug, Clone)]
+pub(super) struct Fresh {
+    epoch: Epoch,
+    at: u64,
+    at_ms: Option<i64>,
+    rows: BTreeMap<String, Row>,
+}
+
+impl ScopeRows {
+    /// Where to go on in this life of the data, and since when that is known.
+    fn next(&self, epoch: Option<Epoch>) -> (u64, Option<i64>) {
+        match &self.fresh {
+            Some(fresh) if Some(fresh.epoch) == epoch => (fresh.at, fresh.at_ms),
+            _ if self.cursor.epoch == epoch => (self.cursor.at, self.cursor.at_ms),
+            _ => (0, None),
+        }
+    }
 }
 
 /// Every scope that was pulled.
@@ -106,15 +143,16 @@ impl Scopes {
         scopes
     }
 
-    /// Up to which server seq a session's rows, or those of its org, contain every change.
-    pub(super) fn whole(&self, scope: Scope) -> u64 {
-        self.all.get(&scope).map_or(0, |rows| rows.cursor.whole)
+    /// Up to which server seq a scope's rows contain every change, in this life of the data.
+    pub(super) fn whole(&self, scope: Scope, epoch: Option<Epoch>) -> u64 {
+        let rows = self.all.get(&scope).filter(|rows| rows.cursor.epoch == epoch);
+        rows.map_or(0, |rows| rows.cursor.whole)
     }
 
     /// Up to which server seq every org's rows contain every change.
-    pub(super) fn orgs_whole(&self) -> u64 {
-        let orgs = self.all.iter().filter(|(scope, _)| matches!(scope, Scope::Org(_)));
-        orgs.map(|(_, rows)| rows.cursor.whole).min().unwrap_or(0)
+    pub(super) fn orgs_whole(&self, epoch: Option<Epoch>) -> u64 {
+        let orgs = self.all.keys().filter(|scope| matches!(scope, Scope::Org(_)));
+        orgs.map(|scope| self.whole(*scope, epoch)).min().unwrap_or(0)
     }
 }
 
@@ -138,7 +176,8 @@ impl Phone {
     pub(super) fn pull_due(&self) -> Option<i64> {
         let pulling = &self.pulling;
         let free = pulling.flying.is_none() && !pulling.storing && !pulling.paused;
-        (free && !self.identity.token.is_empty()).then_some(pulling.not_before_ms)
+        let leads = self.leads && self.pulls && self.reload == super::Reload::No;
+        (free && leads && !self.identity.token.is_empty()).then_some(pulling.not_before_ms)
     }
 
     pub(super) fn start_pull(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
@@ -155,22 +194,27 @@ impl Phone {
             return;
         };
         let call = self.next_call();
-        self.pulling.flying = Some((call, now_ms));
+        let asked = |scope: &PullScope| Some((scope.scope.parse().ok()?, scope.cursor));
+        let asked = request.scopes.iter().filter_map(asked).collect();
+        self.pulling.flying = Some(Flying { call, sent_ms: now_ms, epoch: request.epoch, asked });
         effects.push(Effect::Pull(Outgoing {
             call,
             bearer: self.identity.token.clone(),
             body,
             timeout_ms: CALL_TIMEOUT_MS,
         }));
-        self.drop_old(now_ms, effects);
     }
 
     fn scopes_to_pull(&self, now_ms: i64) -> Vec<PullScope> {
         let orgs = self.identity.granted.iter().filter_map(|scope| scope.parse().ok());
+        // The phone's own clock may be years off.
+        let now_ms = self.server_ms(now_ms);
         let mut sessions: Vec<(i64, SessionId)> = self
             .sessions()
             .into_iter()
-            .map(|session| ((session.starts_ms - now_ms).abs(), session.state, session.id))
+            .map(|session| {
+                (session.starts_ms.saturating_sub(now_ms).saturating_abs(), session.state, session.id)
+            })
             .filter(|(away, state, _)| *away <= SESSION_WINDOW_MS || *state == State::Open)
             .map(|(away, _, id)| (away, id))
             .collect();
@@ -180,15 +224,13 @@ impl Phone {
     }
 
     fn pull_scope(&self, scope: Scope) -> PullScope {
-        let cursor = self.scopes.all.get(&scope).map_or(0, |rows| match &rows.fresh {
-            Some((cursor, _)) => *cursor,
-            None => rows.cursor.at,
-        });
-        PullScope { scope: scope.to_string(), cursor }
+        let rows = self.scopes.all.get(&scope);
+        let (cursor, at_ms) = rows.map_or((0, None), |rows| rows.next(self.identity.epoch));
+        PullScope { scope: scope.to_string(), cursor, at_ms }
     }
 
     pub(super) fn pull_unanswered(&mut self, call: Call, now_ms: i64, dice: &[u8; 16]) {
-        if self.pulling.flying.is_some_and(|(flying, _)| flying == call) {
+        if self.pulling.flying.as_ref().is_some_and(|flying| flying.call == call) {
             self.pulling.back_off(now_ms, dice, None);
         }
     }
@@ -201,9 +243,7 @@ impl Phone {
         dice: &[u8; 16],
         effects: &mut Vec<Effect>,
     ) {
-        let Some((_, sent_ms)) = self.pulling.flying.filter(|(flying, _)| *flying == call) else {
-            return;
-        };
+        let Some(flying) = self.pulling.flying.clone().filter(|flying| flying.call == call) else { return };
         let rows: Option<PullAnswer> =
             (answer.status == 200 && answer.json).then(|| serde_json::from_str(&answer.body).ok()).flatten();
         let Some(rows) = rows else {
@@ -215,11 +255,28 @@ impl Phone {
         };
         self.pulling.flying = None;
         self.pulling.failures = 0;
-        self.heard(rows.server_ms, sent_ms, now_ms, effects);
-        self.take_rows(rows, effects);
+        self.hear_time(rows.server_ms, flying.sent_ms, now_ms, effects);
+        // Asked before another life of the data was heard of, or before the rows were doubted.
+        if flying.epoch != self.identity.epoch || self.doubting() {
+            self.pulling.not_before_ms = now_ms;
+            return;
+        }
+        self.take_rows(&flying, rows, now_ms, effects);
     }
 
-    fn take_rows(&mut self, answer: PullAnswer, effects: &mut Vec<Effect>) {
+    /// An answer to a push has shown that the rows cannot be trusted; that is being stored.
+    fn doubting(&self) -> bool {
+        self.storing.values().any(|purpose| match purpose {
+            Purpose::Receipts(settled) => settled.distrust,
+            _ => false,
+        })
+    }
+
+    fn take_rows(&mut self, flying: &Flying, answer: PullAnswer, now_ms: i64, effects: &mut Vec<Effect>) {
+        if flying.epoch == Some(answer.epoch) && answer.scopes.iter().any(|part| part.reset) {
+            self.server_went_back(now_ms, effects);
+            return;
+        }
         let mut writes = Vec::new();
         if self.identity.epoch != Some(answer.epoch) || self.identity.granted != answer.granted {
             self.identity.epoch = Some(answer.epoch);
@@ -228,7 +285,7 @@ impl Phone {
         }
         let mut pulled = Pulled {
             scopes: BTreeMap::new(),
-            dropped: self.no_longer_granted(&answer),
+            dropped: self.no_longer_granted(flying, &answer),
             more: false,
             book: false,
         };
@@ -243,21 +300,37 @@ impl Phone {
             let mut rows = self.scopes.all.get(&scope).cloned().unwrap_or_default();
             pulled.more |= part.more || part.reset;
             pulled.book |= matches!(scope, Scope::Org(_)) && (!part.rows.is_empty() || part.reset);
-            take_scope(scope, &mut rows, part, &mut writes);
-            pulled.scopes.insert(scope, rows);
+            // Rows of a place where this phone does not stand (any more) would leave a gap.
+            let stands = flying.asked.get(&scope) == Some(&rows.next(flying.epoch).0);
+            if stands {
+                take_scope(scope, &mut rows, part, (answer.epoch, answer.server_ms), &mut writes);
+                pulled.scopes.insert(scope, rows);
+            }
         }
         pulled.book |= !pulled.dropped.is_empty();
+        if planted(Defect::CursorBeforeRows) {
+            let (first, rest) = writes.into_iter().partition(|write| write.tables() == [Table::Meta]);
+            self.memo(first, effects);
+            writes = rest;
+        }
         self.pulling.storing = true;
         self.store(Purpose::Rows(pulled), writes, effects);
     }
 
     /// Scopes that this phone has and the account may pull no more. Sessions are asked for by
     /// name; one that the answer leaves out is gone as well.
-    fn no_longer_granted(&self, answer: &PullAnswer) -> Vec<Scope> {
+    fn no_longer_granted(&self, flying: &Flying, answer: &PullAnswer) -> Vec<Scope> {
         let answered = |scope: &Scope| answer.scopes.iter().any(|part| part.scope == scope.to_string());
+        let granted = |scope: &Scope| answer.granted.contains(&scope.to_string());
+        let lists = |id: &SessionId| {
+            let key = format!("session:{id}");
+            let orgs = self.scopes.all.iter().filter(|(scope, _)| granted(scope));
+            orgs.into_iter().any(|(_, rows)| rows.rows.contains_key(&key))
+        };
         let lives = |scope: &Scope| match scope {
-            Scope::Org(_) => answer.granted.contains(&scope.to_string()),
-            Scope::Session(id) => answered(scope) || self.book.sessions.contains_key(id),
+            Scope::Org(_) => granted(scope),
+            Scope::Session(_) if flying.asked.contains_key(scope) => answered(scope),
+            Scope::Session(id) => lists(id),
         };
         self.scopes.all.keys().filter(|scope| !lives(scope)).copied().collect()
     }
@@ -276,7 +349,16 @@ impl Phone {
         // New sessions bring scopes of their own: ask for them at once.
         let again = pulled.more || self.book.sessions.len() != known;
         self.pulling.not_before_ms = if again { now_ms } else { now_ms + EVERY_MS };
+        self.drop_old(effects);
         effects.push(Effect::Fresh);
+    }
+
+    /// The scopes that are asked for at this moment, with the server seq up to which their rows
+    /// contain every change of this life of the data.
+    #[must_use]
+    pub fn following(&self, epoch: Epoch, now_ms: i64) -> Vec<(Scope, u64)> {
+        let asked = self.scopes_to_pull(now_ms).into_iter().filter_map(|asked| asked.scope.parse().ok());
+        asked.map(|scope| (scope, self.scopes.whole(scope, Some(epoch)))).collect()
     }
 
     /// Whether rows were ever pulled whole.
@@ -288,7 +370,7 @@ impl Phone {
                 .granted
                 .iter()
                 .filter_map(|s| s.parse().ok())
-                .all(|scope| self.scopes.whole(scope) > 0)
+                .all(|scope| self.scopes.all.get(&scope).is_some_and(|rows| rows.cursor.whole > 0))
     }
 
     /// Content of a pulled row that is not deleted, if this version can read it.
@@ -298,33 +380,43 @@ impl Phone {
     }
 }
 
-fn take_scope(scope: Scope, rows: &mut ScopeRows, part: &PulledScope, writes: &mut Vec<Write>) {
+fn take_scope(
+    scope: Scope,
+    rows: &mut ScopeRows,
+    part: &PulledScope,
+    (epoch, server_ms): (Epoch, i64),
+    writes: &mut Vec<Write>,
+) {
+    let key = format!("{CURSOR}{scope}");
     if part.reset {
-        rows.fresh = Some((0, BTreeMap::new()));
+        rows.fresh = None;
+        rows.cursor.epoch = None;
+        writes.push(Write::put(Table::Meta, key, &rows.cursor));
         return;
     }
-    let cursor =
-        |old: Cursor| Cursor { at: part.cursor, whole: if part.more { old.whole } else { part.cursor } };
-    match rows.fresh.take() {
-        Some((_, mut fresh)) => {
-            lay(&mut fresh, &part.rows);
-            if part.more {
-                rows.fresh = Some((part.cursor, fresh));
-                return;
-            }
-            rows.cursor = cursor(rows.cursor);
-            rows.rows = fresh;
-            writes.push(Write::DeletePrefix { table: Table::Rows, prefix: format!("{scope}|") });
-            writes.extend(rows.rows.values().map(|row| Write::put(Table::Rows, row_key(scope, row), row)));
+    let first = rows.rows.is_empty() && rows.fresh.is_none();
+    if first || rows.cursor.epoch == Some(epoch) {
+        for row in lay(&mut rows.rows, &part.rows) {
+            writes.push(Write::put(Table::Rows, row_key(scope, &row), &row));
         }
-        None => {
-            rows.cursor = cursor(rows.cursor);
-            for row in lay(&mut rows.rows, &part.rows) {
-                writes.push(Write::put(Table::Rows, row_key(scope, &row), &row));
-            }
+    } else {
+        let fresh = rows.fresh.take().filter(|fresh| fresh.epoch == epoch);
+        let mut fresh = fresh.unwrap_or(Fresh { epoch, at: 0, at_ms: None, rows: BTreeMap::new() });
+        lay(&mut fresh.rows, &part.rows);
+        (fresh.at, fresh.at_ms) = (part.cursor, Some(server_ms));
+        if part.more {
+            rows.fresh = Some(fresh);
+            return;
         }
+        rows.rows = fresh.rows;
+        writes.push(Write::DeletePrefix { table: Table::Rows, prefix: format!("{scope}|") });
+        writes.extend(rows.rows.values().map(|row| Write::put(Table::Rows, row_key(scope, row), row)));
     }
-    writes.push(Write::put(Table::Meta, format!("{CURSOR}{scope}"), &rows.cursor));
+    rows.fresh = None;
+    let known = if rows.cursor.epoch == Some(epoch) { rows.cursor.whole } else { 0 };
+    let whole = if part.more { known } else { part.cursor };
+    rows.cursor = Cursor { at: part.cursor, whole, epoch: Some(epoch), at_ms: Some(server_ms) };
+    writes.push(Write::put(Table::Meta, key, &rows.cursor));
 }
 
 /// The content of every row of a scope whose key begins so, as far as this version reads it.

@@ -1,13 +1,12 @@
-//! Push: batches, backoff, and the rule by which a change leaves the outbox.
+//! Push: when, what, and how long to wait after a failure.
 
-use super::store::{Acked, HeldChange, Table, Write, seq_key};
-use super::{ACKED_KEPT_MS, Answer, CALL_TIMEOUT_MS, Call, Effect, Outgoing, Phone, Purpose};
-use crate::id::{BatchId, ChangeId, ReplicaId};
-use crate::problem::Problem;
-use crate::wire::{Outcome, PROTO, PUSH_MAX_CHANGES, PushAnswer, PushRequest, PushResult};
+use super::store::{Table, Write};
+use super::{ACKED_KEPT_MS, Acked, CALL_TIMEOUT_MS, Call, Effect, Outgoing, Phone, Purpose};
+use crate::id::{BatchId, ChangeId, Epoch, ReplicaId};
+use crate::museum::{Defect, planted};
+use crate::wire::{Loss, PROTO, PUSH_MAX_CHANGES, PushRequest};
 use serde_json::Value;
-use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Taps in a row go up together: a push waits this long for the next one.
 pub(super) const GATHER_MS: i64 = 300;
@@ -17,13 +16,18 @@ const FIRST_BATCH: usize = 50;
 const QUICK_MS: i64 = 2_000;
 /// The longest that is waited between two tries while the app is open.
 const BACK_OFF_MAX_MS: i64 = 60_000;
+/// So often a phone with receipts asks whether they still hold, when nothing waits.
+const HELLO_MS: i64 = 15 * 60_000;
+/// The longest that somebody else's `Retry-After` is kept to, s.
+const RETRY_AFTER_MAX_S: u32 = 3_600;
+
 /// Where pushing stands.
 #[derive(Debug, Clone)]
 pub(super) struct Pushing {
     /// In flight, or its receipts being stored.
     flying: Option<Flying>,
     /// Not before this time, ms.
-    not_before_ms: i64,
+    pub(super) not_before_ms: i64,
     /// Failures in a row.
     failures: u32,
     /// How many changes the next batch takes.
@@ -35,8 +39,12 @@ pub(super) struct Pushing {
     /// Changes and responses take turns, changes first: a response may tell of a session that
     /// goes up with them.
     responses_next: bool,
+    /// Were not taken when they were sent: all others go first.
+    pub(super) last: BTreeSet<ChangeId>,
+    /// When the server last said how much of this replica it has; none since this tab began.
+    told_ms: Option<i64>,
     /// Why the last try failed, as a problem's code; for the sync page.
-    trouble: Option<String>,
+    pub(super) trouble: Option<String>,
 }
 
 impl Default for Pushing {
@@ -49,28 +57,29 @@ impl Default for Pushing {
             paused: false,
             rotating: false,
             responses_next: false,
+            last: BTreeSet::new(),
+            told_ms: None,
             trouble: None,
         }
     }
 }
 
+/// A batch on its way.
 #[derive(Debug, Clone)]
-struct Flying {
+pub(super) struct Flying {
     call: Call,
-    batch: BatchId,
-    sent_ms: i64,
-    /// The ids in it.
-    ids: Vec<ChangeId>,
+    pub(super) batch: BatchId,
+    pub(super) sent_ms: i64,
+    /// Whose changes; none for responses.
+    pub(super) replica: Option<ReplicaId>,
+    /// The life of the server's data that was known then.
+    pub(super) epoch: Option<Epoch>,
+    /// The changes as they were sent.
+    pub(super) sent: Vec<(ChangeId, Value)>,
+    /// Losses that it tells of.
+    pub(super) losses: Vec<Loss>,
     /// The answer came, and its receipts are being stored.
     answered: bool,
-}
-
-/// Receipts, once the store has them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Settled {
-    acked: Vec<(ChangeId, Acked)>,
-    held: Vec<(ChangeId, HeldChange)>,
-    progress: bool,
 }
 
 impl Pushing {
@@ -84,8 +93,12 @@ impl Pushing {
         self.try_now(now_ms);
     }
 
+    pub(super) const fn pause(&mut self) {
+        self.paused = true;
+    }
+
     /// A new change waits a moment for others; those already waiting wait no longer for it.
-    pub(super) fn gather(&mut self, now_ms: i64) {
+    pub(super) const fn gather(&mut self, now_ms: i64) {
         if self.failures == 0 && self.not_before_ms <= now_ms {
             self.not_before_ms = now_ms + GATHER_MS;
         }
@@ -97,65 +110,200 @@ impl Pushing {
         self.failures = self.failures.saturating_add(1);
         self.not_before_ms = now_ms + wait_ms(self.failures, dice, retry_after_s);
     }
+
+    pub(super) fn clock_went_back(&mut self, ms: i64) {
+        self.not_before_ms = self.not_before_ms.saturating_sub(ms);
+        self.told_ms = self.told_ms.map(|told_ms| told_ms.saturating_sub(ms));
+    }
+
+    /// What the server said of this replica may not hold any more.
+    pub(super) const fn ask_again(&mut self) {
+        self.told_ms = None;
+    }
+
+    /// Half as many go at once; one alone that is too large lets all others go first.
+    pub(super) fn too_large(&mut self) {
+        if let Some(Flying { sent, .. }) = &self.flying
+            && let [(id, _)] = sent.as_slice()
+        {
+            self.last.insert(*id);
+        }
+        self.size = (self.size / 2).max(1);
+    }
+
+    /// The batch of this call, if its answer is still awaited.
+    pub(super) fn awaited(&self, call: Call) -> Option<Flying> {
+        self.flying.clone().filter(|flying| flying.call == call && !flying.answered)
+    }
+
+    /// A receipt came after this time; it is being stored.
+    pub(super) fn answered(&mut self, took_ms: i64, now_ms: i64) {
+        self.trouble = None;
+        if let Some(flying) = &mut self.flying {
+            flying.answered = true;
+            if flying.replica.is_some() {
+                self.told_ms = Some(now_ms);
+            }
+        }
+        if took_ms <= QUICK_MS {
+            self.size = (self.size * 2).min(PUSH_MAX_CHANGES);
+        }
+    }
+
+    /// The store has the receipts.
+    pub(super) fn ended(&mut self, progress: bool, again: Vec<ChangeId>, now_ms: i64) {
+        self.flying = None;
+        self.last.extend(again);
+        if progress {
+            self.try_now(now_ms);
+        } else {
+            // Every change was told to come again: as after a failure, but the connection is fine.
+            self.failures = self.failures.saturating_add(1);
+            self.not_before_ms = now_ms + BACK_OFF_MAX_MS.min(1_000 << self.failures.min(6));
+        }
+    }
+
+    /// A change is gone from what waits.
+    pub(super) fn went(&mut self, id: ChangeId) {
+        self.last.remove(&id);
+    }
+
+    pub(super) fn forget_flying(&mut self) {
+        self.flying = None;
+    }
+
+    pub(super) const fn is_flying(&self) -> bool {
+        self.flying.is_some()
+    }
 }
 
 /// How long to wait after this many failures in a row.
 pub(super) fn wait_ms(failures: u32, dice: &[u8; 16], retry_after_s: Option<u32>) -> i64 {
     if let Some(seconds) = retry_after_s {
-        return i64::from(seconds) * 1_000;
+        return i64::from(seconds.min(RETRY_AFTER_MAX_S)) * 1_000;
     }
     let bound = BACK_OFF_MAX_MS.min(1_000 << failures.min(6));
     let throw = i64::from(u32::from_le_bytes([dice[0], dice[1], dice[2], dice[3]]));
     throw * bound / i64::from(u32::MAX)
 }
 
+/// What goes into a batch.
+pub(super) struct Choice {
+    /// Whose changes; none for responses.
+    pub(super) replica: Option<ReplicaId>,
+    /// The changes as they are sent.
+    pub(super) changes: Vec<(ChangeId, Value)>,
+}
+
 impl Phone {
+    /// Whether this tab may send changes at all.
+    pub(super) fn may_push(&self) -> bool {
+        let pushing = &self.pushing;
+        let read = self.reload == super::Reload::No;
+        self.leads && read && !pushing.paused && !pushing.rotating && !self.identity.push_token.is_empty()
+    }
+
     /// When the next push is due, if anything waits.
     pub(super) fn push_due(&self) -> Option<i64> {
-        let waits = !self.outbox.is_empty() || !self.responses.is_empty();
-        let pushing = &self.pushing;
-        let free = pushing.flying.is_none() && !pushing.paused && !pushing.rotating;
-        (waits && free && !self.identity.push_token.is_empty()).then_some(self.pushing.not_before_ms)
+        if !self.may_push() || self.pushing.is_flying() {
+            return None;
+        }
+        if planted(Defect::WaitsForEcho) && self.acked.values().any(|acked| !self.contains(acked)) {
+            return None;
+        }
+        let soon_ms = self.pushing.not_before_ms;
+        if self.alarm.is_some() || self.something_waits() {
+            return Some(soon_ms);
+        }
+        // Nothing waits; but a server that was put back would be noticed by nobody.
+        self.has_receipts()
+            .then(|| self.pushing.told_ms.map_or(soon_ms, |told_ms| soon_ms.max(told_ms + HELLO_MS)))
+    }
+
+    /// Whether there is anything for which this account needs its server: what waits, and what may
+    /// have to be pushed again. An account that is not the open one is kept going for that.
+    #[must_use]
+    pub fn needs_server(&self) -> bool {
+        self.something_waits() || self.has_receipts() || self.alarm.is_some()
+    }
+
+    fn has_receipts(&self) -> bool {
+        !self.acked.is_empty() || !self.acked_responses.is_empty() || !self.held.is_empty()
+    }
+
+    fn something_waits(&self) -> bool {
+        !self.outbox.is_empty()
+            || !self.responses.is_empty()
+            || self.losses.iter().any(|note| self.doubts(note.told))
+            || self.receipts_doubted() > 0
     }
 
     pub(super) fn start_push(&mut self, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
         if self.push_due().is_none_or(|due| due > now_ms) {
             return;
         }
-        let responses = self.outbox.is_empty() || (self.pushing.responses_next && !self.responses.is_empty());
-        let chosen = if responses { self.some_responses(dice) } else { self.some_changes() };
-        let (ids, changes): (Vec<ChangeId>, Vec<Box<RawValue>>) = chosen.into_iter().unzip();
-        if ids.is_empty() {
+        if let Some(loss) = self.alarm.clone() {
+            self.start_rotation(loss, dice, effects);
             return;
         }
+        let choice = self.next_batch(dice);
+        let raw = |(_, change): &(ChangeId, Value)| serde_json::value::to_raw_value(change).ok();
         let batch = BatchId::from_bytes(*uuid::Builder::from_random_bytes(*dice).as_uuid().as_bytes());
+        let responses = choice.replica.is_none();
+        let losses = if responses { Vec::new() } else { self.untold() };
+        // Of this replica: what waits under another name is told under that.
+        let again = self.doubted_changes().filter(|(replica, ..)| Some(*replica) == choice.replica).count();
+        let own = choice.replica == Some(self.identity.replica);
+        let pending = again + if own { self.outbox.len() } else { 0 };
         let request = PushRequest {
             proto: PROTO,
             app: env!("CARGO_PKG_VERSION").to_owned(),
             batch,
-            replica: (!responses).then_some(self.identity.replica),
+            replica: choice.replica,
             epoch: self.identity.epoch,
             wall_ms: if responses { crate::stamp::day_ms(self.server_ms(now_ms)) } else { now_ms },
-            pending: if responses { 0 } else { u64::try_from(self.outbox.len()).unwrap_or(u64::MAX) },
-            changes,
+            pending: if responses { 0 } else { u64::try_from(pending).unwrap_or(u64::MAX) },
+            losses: losses.clone(),
+            changes: choice.changes.iter().filter_map(raw).collect(),
         };
-        let Ok(body) = serde_json::to_string(&request) else {
-            return;
-        };
+        let Ok(body) = serde_json::to_string(&request) else { return };
         let call = self.next_call();
         self.pushing.responses_next = !responses;
-        self.pushing.flying = Some(Flying { call, batch, sent_ms: now_ms, ids, answered: false });
-        effects.push(Effect::Push(Outgoing {
+        self.pushing.flying = Some(Flying {
             call,
-            bearer: self.identity.push_token.clone(),
-            body,
-            timeout_ms: CALL_TIMEOUT_MS,
-        }));
+            batch,
+            sent_ms: now_ms,
+            replica: choice.replica,
+            epoch: self.identity.epoch,
+            sent: choice.changes,
+            losses,
+            answered: false,
+        });
+        let bearer = self.identity.push_token.clone();
+        effects.push(Effect::Push(Outgoing { call, bearer, body, timeout_ms: CALL_TIMEOUT_MS }));
     }
 
-    pub(super) fn push_unanswered(&mut self, call: Call, timed_out: bool, now_ms: i64, dice: &[u8; 16]) {
-        if self.pushing.flying.as_ref().is_none_or(|flying| flying.call != call) {
+    /// Changes and responses take turns, and both before a batch that only tells of losses.
+    fn next_batch(&self, dice: &[u8; 16]) -> Choice {
+        let (changes, responses) = (self.some_changes(), self.some_responses(dice));
+        let alone = changes.changes.is_empty() && self.untold().is_empty() && !responses.changes.is_empty();
+        let turn = alone || (self.pushing.responses_next && !responses.changes.is_empty());
+        if turn { responses } else { changes }
+    }
+
+    pub(super) fn push_unanswered(
+        &mut self,
+        call: Call,
+        timed_out: bool,
+        now_ms: i64,
+        dice: &[u8; 16],
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.pushing.awaited(call).is_none() {
             return;
+        }
+        if planted(Defect::GivesUp) && self.pushing.failures >= 3 {
+            self.give_up(effects);
         }
         if timed_out {
             self.pushing.size = (self.pushing.size / 2).max(1);
@@ -164,140 +312,9 @@ impl Phone {
         self.pushing.trouble = Some("unreachable".to_owned());
     }
 
-    pub(super) fn push_answered(
-        &mut self,
-        call: Call,
-        answer: &Answer,
-        now_ms: i64,
-        dice: &[u8; 16],
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(flying) = self.pushing.flying.as_mut().filter(|f| f.call == call && !f.answered) else {
-            return;
-        };
-        // The receipt rule: 200, JSON, and our own batch; then id by id.
-        let receipt = (answer.status == 200 && answer.json)
-            .then(|| serde_json::from_str::<PushAnswer>(&answer.body).ok())
-            .flatten()
-            .filter(|receipt| receipt.batch == flying.batch);
-        let Some(receipt) = receipt else {
-            self.push_refused(answer, now_ms, dice, effects);
-            return;
-        };
-        flying.answered = true;
-        let (sent_ms, ids) = (flying.sent_ms, flying.ids.clone());
-        self.pushing.trouble = None;
-        self.heard(receipt.server_ms, sent_ms, now_ms, effects);
-        if now_ms - sent_ms <= QUICK_MS {
-            self.pushing.size = (self.pushing.size * 2).min(PUSH_MAX_CHANGES);
-        }
-        let settled = self.settle(&ids, &receipt.results, now_ms);
-        let writes = self.receipt_writes(&settled);
-        self.store(Purpose::Receipts(settled), writes, effects);
-        if receipt.rotate_replica {
-            self.rotate(dice, effects);
-        }
-    }
-
-    fn push_refused(&mut self, answer: &Answer, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
-        let problem: Option<Problem> = answer.json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
-        let code = problem.map(|problem| problem.code);
-        match (answer.status, code.as_deref()) {
-            // Only our own server pauses the phone: a portal's 401 is not a reason to stop.
-            (401, Some("login_expired")) => self.pushing.paused = true,
-            (413, _) => self.pushing.size = (self.pushing.size / 2).max(1),
-            (403, Some("replica_foreign")) => self.rotate(dice, effects),
-            _ => {}
-        }
-        self.pushing.back_off(now_ms, dice, answer.retry_after_s);
-        self.pushing.trouble = Some(code.unwrap_or_else(|| "not_the_server".to_owned()));
-    }
-
-    /// What the results say of the changes that were really in the batch.
-    fn settle(&self, ids: &[ChangeId], results: &[PushResult], now_ms: i64) -> Settled {
-        let mut settled = Settled::default();
-        let told: BTreeMap<ChangeId, Outcome> =
-            results.iter().rev().filter_map(|result| Some((result.about()?, result.outcome))).collect();
-        for id in ids {
-            let Some(outcome) = told.get(id) else {
-                continue;
-            };
-            let Some((replica, change)) = self.sent(*id) else {
-                continue;
-            };
-            match *outcome {
-                Outcome::Ok { seq } | Outcome::Dup { seq } => {
-                    settled.acked.push((*id, Acked { change, replica, receipt: seq, at_ms: now_ms }));
-                }
-                Outcome::Held { code } => {
-                    let code = code.wire().to_owned();
-                    settled.held.push((*id, HeldChange { change, code, at_ms: now_ms }));
-                }
-                Outcome::Retry { .. } => {}
-            }
-        }
-        settled.progress = !settled.acked.is_empty() || !settled.held.is_empty();
-        settled
-    }
-
-    /// A waiting change as it is sent, with its replica.
-    fn sent(&self, id: ChangeId) -> Option<(Option<ReplicaId>, Value)> {
-        if let Some(waiting) = self.responses.get(&id) {
-            return Some((None, waiting.raw.clone()));
-        }
-        let (seq, waiting) = self.outbox.iter().find(|(_, waiting)| waiting.id == Some(id))?;
-        let mut raw = waiting.raw.clone();
-        raw.as_object_mut()?.insert("seq".to_owned(), Value::from(*seq));
-        Some((Some(self.identity.replica), raw))
-    }
-
-    fn receipt_writes(&self, settled: &Settled) -> Vec<Write> {
-        let mut writes = Vec::new();
-        for (id, acked) in &settled.acked {
-            writes.push(leave_outbox(*id, &acked.change));
-            let table = if acked.replica.is_none() { Table::AckedResponses } else { Table::Acked };
-            writes.push(Write::put(table, id.to_string(), acked));
-        }
-        for (id, held) in &settled.held {
-            writes.push(leave_outbox(*id, &held.change));
-            writes.push(Write::put(Table::Held, id.to_string(), held));
-        }
-        writes
-    }
-
-    /// The store has the receipts: now the changes leave the outbox in memory too.
-    pub(super) fn settled(&mut self, settled: Settled, now_ms: i64) {
-        let Settled { acked, held, progress } = settled;
-        for (id, acked) in acked {
-            self.forget_waiting(id, &acked.change);
-            let kept = if acked.replica.is_none() { &mut self.acked_responses } else { &mut self.acked };
-            kept.insert(id, acked);
-        }
-        for (id, change) in held {
-            self.forget_waiting(id, &change.change);
-            self.held.insert(id, change);
-        }
-        self.pushing.flying = None;
-        if progress {
-            self.pushing.try_now(now_ms);
-            self.pulling.try_soon(now_ms);
-        } else {
-            // Every change was told to come again: as after a failure, but the connection is fine.
-            self.pushing.failures = self.pushing.failures.saturating_add(1);
-            self.pushing.not_before_ms = now_ms + BACK_OFF_MAX_MS.min(1_000 << self.pushing.failures.min(6));
-        }
-    }
-
-    fn forget_waiting(&mut self, id: ChangeId, change: &Value) {
-        match crate::change::glimpse(change).seq {
-            Some(seq) => self.outbox.remove(&seq),
-            None => self.responses.remove(&id),
-        };
-    }
-
     /// The changes of the batch that is under way.
-    pub(super) fn flying_ids(&self) -> &[ChangeId] {
-        self.pushing.flying.as_ref().map_or(&[], |flying| flying.ids.as_slice())
+    pub(super) fn flying_ids(&self) -> impl Iterator<Item = ChangeId> {
+        self.pushing.flying.iter().flat_map(|flying| flying.sent.iter().map(|(id, _)| *id))
     }
 
     /// Why sync does not get on, as a code: `login_expired` where it waits for a login.
@@ -307,10 +324,21 @@ impl Phone {
         if waits_for_login { Some("login_expired") } else { self.pushing.trouble.as_deref() }
     }
 
-    /// Removes what was receipted long ago and is contained in the pulled rows.
-    pub(super) fn drop_old(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
+    /// Removes what was receipted long ago, is contained in the pulled rows, and is backed up
+    /// wherever the server has a backup. By the server's clock: the phone's may jump.
+    pub(super) fn drop_old(&mut self, effects: &mut Vec<Effect>) {
+        let own_clock = planted(Defect::DroppedByOwnClock);
+        let heard_ms = if own_clock { self.seen_ms } else { self.clock.heard_ms };
+        // Of a life that nothing was said about yet, nobody knows whether it has a backup; and an
+        // answer that is being stored may tell of another life.
+        let learning = self.storing.values().any(|purpose| matches!(purpose, Purpose::Receipts(_)));
+        if learning || self.heard.epoch != self.identity.epoch {
+            return;
+        }
+        let durable = self.heard.durable_seq;
         let old = |(_, acked): &(&ChangeId, &Acked)| {
-            now_ms.saturating_sub(acked.at_ms) > ACKED_KEPT_MS && self.contains(acked)
+            let kept_long = heard_ms.saturating_sub(acked.at_ms) > ACKED_KEPT_MS;
+            kept_long && self.contains(acked) && (durable == 0 || acked.receipt <= durable)
         };
         let ids = |kept: &BTreeMap<ChangeId, Acked>| -> Vec<ChangeId> {
             kept.iter().filter(old).map(|(id, _)| *id).collect()
@@ -328,12 +356,5 @@ impl Phone {
         if !writes.is_empty() {
             self.memo(writes, effects);
         }
-    }
-}
-
-fn leave_outbox(id: ChangeId, change: &Value) -> Write {
-    match crate::change::glimpse(change).seq {
-        Some(seq) => Write::delete(Table::Outbox, seq_key(seq)),
-        None => Write::delete(Table::Responses, id.to_string()),
     }
 }

@@ -1,15 +1,14 @@
 //! What the phone keeps, as tables of bytes: the core says what is written, the store only writes.
 
-use crate::change::Change;
-use crate::id::{ChangeId, Epoch, ReplicaId};
-use crate::wire::Account;
+use crate::id::{Epoch, ReplicaId};
+use crate::wire::{Account, Loss, OtherDevice};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A table of the phone's store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
-    /// Changes without a receipt. Key: [`seq_key`]; value: the change with seq null.
+    /// Changes without a receipt. Key: the change's id; value: [`numbered`], the change with seq null.
     Outbox,
     /// Responses without a receipt. Key: the random id, so that nothing keeps their order.
     Responses,
@@ -23,7 +22,7 @@ pub enum Table {
     Rows,
     /// Half-filled forms, by whatever key the page chooses.
     Drafts,
-    /// Identity, clock, cursors, and the counter `next_seq` that belongs to the store.
+    /// Identity, clock, cursors, what the server said, losses, and the counter `next_seq` that belongs to the store.
     Meta,
 }
 
@@ -62,19 +61,27 @@ pub const NEXT_SEQ: &str = "next_seq";
 pub const IDENTITY: &str = "identity";
 /// Key in [`Table::Meta`] of the [`Clock`].
 pub const CLOCK: &str = "clock";
+/// Key in [`Table::Meta`] of the [`Heard`].
+pub const HEARD: &str = "heard";
+/// Key in [`Table::Meta`] of the list of [`LossNote`].
+pub const LOSSES: &str = "losses";
 /// Beginning of the keys in [`Table::Meta`] of a scope's cursor.
 pub const CURSOR: &str = "cursor:";
 
 /// One write; a list of them is one transaction: all or nothing, flushed before it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    /// Allots the next seq in this very transaction and stores the value under it in the outbox.
+    /// Allots the next seq in this very transaction and stores the value with it in the outbox
+    /// ([`numbered`]). A key that is there already keeps its seq and its value: the transaction had
+    /// gone through the first time.
     Append {
+        /// The change's id.
+        key: String,
         /// The change with seq null.
         value: Vec<u8>,
     },
-    /// Numbers everything in the outbox anew from 1, in its order, and sets the counter behind
-    /// it, all inside this transaction.
+    /// Numbers everything in the outbox anew from 1, in the order of the seqs, and sets the
+    /// counter behind it, all inside this transaction.
     Renumber,
     /// Stores a value.
     Put {
@@ -108,6 +115,17 @@ impl Write {
         Self::Put { table, key: key.into(), value: bytes(value) }
     }
 
+    /// The tables that it touches.
+    #[must_use]
+    pub fn tables(&self) -> Vec<Table> {
+        match self {
+            Self::Append { .. } | Self::Renumber => vec![Table::Outbox, Table::Meta],
+            Self::Put { table, .. } | Self::Delete { table, .. } | Self::DeletePrefix { table, .. } => {
+                vec![*table]
+            }
+        }
+    }
+
     /// Removes a value.
     #[must_use]
     pub fn delete(table: Table, key: impl Into<String>) -> Self {
@@ -120,10 +138,27 @@ pub(crate) fn bytes(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-/// The key of a seq: decimal with leading zeros, so that text order is number order.
+/// Digits of a seq before the value in the outbox.
+const SEQ_DIGITS: usize = 16;
+
+/// A value as the outbox keeps it: its seq in decimal with leading zeros, then the value.
 #[must_use]
-pub fn seq_key(seq: u64) -> String {
-    format!("{seq:016}")
+pub fn numbered(seq: u64, value: &[u8]) -> Vec<u8> {
+    [format!("{seq:0width$}", width = SEQ_DIGITS).as_bytes(), value].concat()
+}
+
+/// The seq and the value that were given to [`numbered`]; none of anything else.
+#[must_use]
+pub fn unnumbered(stored: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, value) = stored.split_at_checked(SEQ_DIGITS)?;
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, value))
+}
+
+/// The counter as it stands in the store, 1 where nobody counted yet; none where it is no number.
+#[must_use]
+pub fn counter(stored: Option<&[u8]>) -> Option<u64> {
+    let Some(stored) = stored else { return Some(1) };
+    std::str::from_utf8(stored).ok()?.parse().ok()
 }
 
 /// Who uses this database, and with what right to the server.
@@ -142,6 +177,41 @@ pub struct Identity {
     /// Org scopes of the grants, as last heard.
     #[serde(default)]
     pub granted: Vec<String>,
+    /// Other devices of this account with unsent changes, as told at the last login.
+    #[serde(default)]
+    pub others: Vec<OtherDevice>,
+}
+
+/// What is kept beside the database, where it may outlive it: so that an emptied or an older
+/// database is not taken for a new phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canary {
+    /// The database's replica.
+    pub replica: ReplicaId,
+    /// The seq that was next.
+    pub next_seq: u64,
+}
+
+/// What the server last said of this replica; a regress is a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Heard {
+    /// The life of the data in which it was said.
+    pub epoch: Option<Epoch>,
+    /// Seq 1..=have of this replica were there.
+    pub have: u64,
+    /// Up to this server seq everything was backed up off the machine; 0 without a backup.
+    pub durable_seq: u64,
+}
+
+/// A loss that was noticed, and who knows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossNote {
+    /// What happened.
+    pub loss: Loss,
+    /// The life of the server's data that was told, and with it staff.
+    pub told: Option<Epoch>,
+    /// The person has read it.
+    pub read: bool,
 }
 
 /// What is known of the server's time.
@@ -162,32 +232,44 @@ pub struct Acked {
     pub replica: Option<ReplicaId>,
     /// The server seq of the receipt; 0 for a response.
     pub receipt: u64,
-    /// The phone's clock when the receipt came, ms.
+    /// The life of the server's data that gave the receipt; none where it is no longer trusted.
+    pub epoch: Option<Epoch>,
+    /// The server's clock when the receipt was given, ms; of a response the start of that day.
     pub at_ms: i64,
 }
 
 /// A change that the server keeps without effect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeldChange {
-    /// As it was sent.
+    /// As it was sent, its seq included.
     pub change: Value,
+    /// The replica under which it was sent; none for a response.
+    pub replica: Option<ReplicaId>,
+    /// The life of the server's data that holds it; none where that is no longer trusted.
+    pub epoch: Option<Epoch>,
     /// Why: a code of [`crate::change::HeldCode`], or one that this version does not know.
     pub code: String,
-    /// The phone's clock when it was told, ms.
+    /// The server's clock when it was told, ms.
     pub at_ms: i64,
 }
 
 /// A key with its value, as the store keeps them.
 pub type Entry = (String, Vec<u8>);
 
-/// Everything that the store held at start.
-#[derive(Debug, Clone, Default)]
+/// What the store held at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Snapshot {
-    /// Per table, keys and values in order of key.
+    /// Per table that was read, keys and values in order of key.
     pub tables: Vec<(Table, Vec<Entry>)>,
 }
 
 impl Snapshot {
+    /// Whether this table was read.
+    #[must_use]
+    pub fn has(&self, table: Table) -> bool {
+        self.tables.iter().any(|(name, _)| *name == table)
+    }
+
     /// The content of one table.
     pub fn of(&self, table: Table) -> impl Iterator<Item = (&str, &[u8])> {
         self.tables
@@ -201,24 +283,5 @@ impl Snapshot {
     pub fn meta<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
         let (_, value) = self.of(Table::Meta).find(|(name, _)| *name == key)?;
         serde_json::from_slice(value).ok()
-    }
-}
-
-/// A change as it waits in the outbox.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Waiting {
-    /// Its id; none where even that cannot be read.
-    pub(crate) id: Option<ChangeId>,
-    /// As it was stored: an object, seq null.
-    pub(crate) raw: Value,
-    /// The same, read; none where this version cannot read it: it is sent all the same.
-    pub(crate) change: Option<Change>,
-}
-
-impl Waiting {
-    pub(crate) fn read(raw: Value) -> Self {
-        let id = crate::change::glimpse(&raw).id;
-        let change = crate::change::parse(&raw).ok();
-        Self { id, raw, change }
     }
 }

@@ -132,19 +132,23 @@ impl Phone {
     /// being stored. Those that the server holds are not among them.
     fn own_changes(&self) -> Vec<Stamped> {
         let receipted = self.acked.values().filter(|acked| !self.contains(acked));
-        let mut receipted: Vec<(u64, Change)> = receipted
+        let mut receipted: Vec<(bool, u64, Change)> = receipted
             .filter_map(|acked| {
-                Some((crate::change::glimpse(&acked.change).seq?, parse(&acked.change).ok()?))
+                // What went up under an older replica of this phone was made before.
+                let own = acked.replica == Some(self.identity.replica);
+                Some((own, crate::change::glimpse(&acked.change).seq?, parse(&acked.change).ok()?))
             })
             .collect();
-        receipted.sort_by_key(|(seq, _)| *seq);
-        let waiting = self.outbox.values().filter_map(|waiting| waiting.change.clone());
+        receipted.sort_by_key(|(own, seq, _)| (*own, *seq));
+        let waiting = self.outbox.changes().filter_map(|waiting| waiting.change.clone());
         let storing = self.storing.values().flat_map(|purpose| match purpose {
-            Purpose::Record { changes, .. } => changes.iter().filter_map(|raw| parse(raw).ok()).collect(),
+            Purpose::Record { changes, .. } => {
+                changes.iter().filter_map(|(_, raw)| parse(raw).ok()).collect()
+            }
             _ => Vec::new(),
         });
         let mut previous_ms = None;
-        let all = receipted.into_iter().map(|(_, change)| change).chain(waiting).chain(storing);
+        let all = receipted.into_iter().map(|(.., change)| change).chain(waiting).chain(storing);
         all.map(|change| self.laid(change, &mut previous_ms)).collect()
     }
 
@@ -166,8 +170,9 @@ impl Phone {
         let Some(session) = glimpse.session else {
             return true;
         };
-        let whole = self.scopes.whole(Scope::Session(session)).min(self.scopes.orgs_whole());
-        acked.receipt <= whole
+        let whole = |scope| self.scopes.whole(scope, acked.epoch);
+        let whole = whole(Scope::Session(session)).min(self.scopes.orgs_whole(acked.epoch));
+        acked.epoch.is_some() && acked.receipt <= whole
     }
 
     fn held_of(&self, id: SessionId) -> Vec<(ChangeId, String)> {

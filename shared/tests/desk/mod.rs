@@ -6,8 +6,8 @@ use shared::change::{Body, CheckInBody, SessionSet};
 use shared::feedback::{Response, Via};
 use shared::id::{CampaignId, OrgId, PersonId, SessionId};
 use shared::phone::{
-    Answer, Clock, Effect, Entry, Event, Fact, Identity, Input, NEXT_SEQ, Outgoing, Phone, Snapshot, Table,
-    Write, seq_key,
+    Answer, Canary, Clock, Effect, Event, Fact, Identity, Input, NEXT_SEQ, Opening, Outgoing, Phone, Table,
+    Tables, Write, counter,
 };
 use shared::session::Field;
 use shared::wire::{Account, LoginAnswer};
@@ -63,77 +63,38 @@ pub(crate) fn portal(status: u16) -> Answer {
 
 #[derive(Default, Clone)]
 pub(crate) struct Store {
-    tables: BTreeMap<Table, BTreeMap<String, Vec<u8>>>,
+    pub(crate) tables: Tables,
     /// The next transaction that would empty the outbox fails.
     pub(crate) fail_receipt: bool,
 }
 
 impl Store {
     pub(crate) fn len(&self, table: Table) -> usize {
-        self.tables.get(&table).map_or(0, BTreeMap::len)
+        self.tables.of(table).count()
     }
 
     pub(crate) fn counter(&self) -> u64 {
-        let value = self.tables.get(&Table::Meta).and_then(|meta| meta.get(NEXT_SEQ));
-        value.and_then(|value| serde_json::from_slice(value).ok()).unwrap_or(1)
+        let stored = self.tables.of(Table::Meta).find(|(key, _)| *key == NEXT_SEQ);
+        counter(stored.map(|(_, value)| value.as_slice())).expect("a number")
     }
 
-    fn table(&mut self, table: Table) -> &mut BTreeMap<String, Vec<u8>> {
-        self.tables.entry(table).or_default()
-    }
-
-    fn set_counter(&mut self, next: u64) {
-        self.table(Table::Meta).insert(NEXT_SEQ.to_owned(), next.to_string().into_bytes());
-    }
-
-    fn outbox(&self) -> Vec<Entry> {
-        self.tables.get(&Table::Outbox).cloned().unwrap_or_default().into_iter().collect()
-    }
-
-    fn commit(&mut self, writes: Vec<Write>) -> Option<Vec<u64>> {
+    fn commit(&mut self, writes: &[Write]) -> Option<Vec<u64>> {
         let receipt = writes.iter().any(|write| matches!(write, Write::Delete { table: Table::Outbox, .. }));
         if receipt && std::mem::take(&mut self.fail_receipt) {
             return None;
         }
-        let mut seqs = Vec::new();
-        for write in writes {
-            match write {
-                Write::Append { value } => {
-                    let seq = self.counter();
-                    self.table(Table::Outbox).insert(seq_key(seq), value);
-                    self.set_counter(seq + 1);
-                    seqs.push(seq);
-                }
-                Write::Renumber => {
-                    let all = std::mem::take(self.table(Table::Outbox));
-                    let next = 1 + all.len() as u64;
-                    self.table(Table::Outbox).extend((1..).map(seq_key).zip(all.into_values()));
-                    self.set_counter(next);
-                }
-                Write::Put { table, key, value } => {
-                    self.table(table).insert(key, value);
-                }
-                Write::Delete { table, key } => {
-                    self.table(table).remove(&key);
-                }
-                Write::DeletePrefix { table, prefix } => {
-                    self.table(table).retain(|key, _| !key.starts_with(&prefix));
-                }
-            }
-        }
-        Some(seqs)
-    }
-
-    fn snapshot(&self) -> Snapshot {
-        let tables = self.tables.iter().map(|(table, rows)| (*table, rows.clone().into_iter().collect()));
-        Snapshot { tables: tables.collect() }
+        self.tables.commit(writes).ok().map(|(seqs, _)| seqs)
     }
 }
 
 pub(crate) struct Desk {
     pub(crate) phone: Phone,
     pub(crate) store: Store,
+    /// What lies beside the database.
+    pub(crate) canary: Option<Canary>,
     pub(crate) now_ms: i64,
+    /// The server's clock.
+    pub(crate) server_ms: i64,
     pub(crate) push: Option<Outgoing>,
     pub(crate) pull: Option<Outgoing>,
     dice: u8,
@@ -146,25 +107,39 @@ impl Desk {
             replica: id(8),
             token: "token".into(),
             push_token: "push".into(),
-            epoch: None,
+            epoch: Some(id(9)),
+            others: Vec::new(),
             granted: vec![format!("org:{}", id::<OrgId>(1))],
         };
-        let (phone, writes) = Phone::first(identity, Clock::default());
+        let (phone, writes) = Phone::first(identity, Clock::default(), Vec::new());
         let mut store = Store::default();
-        store.commit(writes);
-        Self { phone, store, now_ms: 1_763_786_400_000, push: None, pull: None, dice: 0 }
+        store.commit(&writes);
+        let now_ms = 1_763_786_400_000;
+        let mut desk =
+            Self { phone, store, canary: None, now_ms, server_ms: 5_000, push: None, pull: None, dice: 0 };
+        desk.step(Event::Lead { reload: false, pull: true });
+        desk
     }
 
+    /// The process ends, and another one begins from what is stored; it does not lead yet.
     pub(crate) fn restarted(&self) -> Self {
-        let phone = Phone::load(&self.store.snapshot()).expect("an identity is stored");
-        Self {
-            phone,
+        let mut desk = Self {
+            phone: self.phone.clone(),
             store: self.store.clone(),
+            canary: self.canary,
             now_ms: self.now_ms,
+            server_ms: self.server_ms,
             push: None,
             pull: None,
             dice: self.dice,
-        }
+        };
+        let Opening::Ready(phone) = desk.opened() else { panic!("an identity is stored") };
+        desk.phone = *phone;
+        desk
+    }
+
+    pub(crate) fn opened(&self) -> Opening {
+        Phone::open(&self.store.tables.snapshot(&Table::ALL), self.canary, self.now_ms)
     }
 
     /// One event, its effects untouched.
@@ -177,6 +152,7 @@ impl Desk {
             match effect {
                 Effect::Push(call) => self.push = Some(call.clone()),
                 Effect::Pull(call) => self.pull = Some(call.clone()),
+                Effect::Canary(canary) => self.canary = Some(*canary),
                 _ => {}
             }
         }
@@ -189,11 +165,13 @@ impl Desk {
         while !effects.is_empty() {
             for effect in std::mem::take(&mut effects) {
                 let event = match effect {
-                    Effect::Store { token, writes } => match self.store.commit(writes) {
+                    Effect::Store { token, writes } => match self.store.commit(&writes) {
                         Some(seqs) => Event::Stored { token, seqs },
                         None => Event::StoreFailed { token },
                     },
-                    Effect::Reload => Event::Reloaded { outbox: self.store.outbox() },
+                    Effect::Reload { .. } => {
+                        Event::Reloaded(Box::new(self.store.tables.snapshot(&Table::ALL)))
+                    }
                     _ => continue,
                 };
                 effects.extend(self.raw(event));
@@ -241,7 +219,7 @@ impl Desk {
                    "rows": if mine { json!(rows) } else { own }})
             })
             .collect();
-        let answer = json!({"epoch": id::<shared::id::Epoch>(9), "server_ms": 5_000, "granted": [org], "scopes": scopes});
+        let answer = json!({"epoch": id::<shared::id::Epoch>(9), "server_ms": self.server_ms, "granted": [org], "scopes": scopes});
         self.step(Event::Answered { call: call.call, answer: json(200, &answer) });
     }
 
@@ -254,6 +232,7 @@ impl Desk {
             granted: identity.granted,
             epoch: id(9),
             server_ms: 5_000,
+            others: Vec::new(),
         })));
     }
 }
