@@ -88,6 +88,8 @@ CREATE INDEX role_grant_account_index ON role_grant (account_id);
 
 -- One browser profile of one account. have: seq 1..have are all here. top_seq, top_eff_ms: the
 -- highest seq so far and the highest eff_ms so far, so that in-order arrivals need no look-up.
+-- pending: unsent changes as last told, less those that came with it; last_seen_ms: the last
+-- contact, 0 before the first; clashed_ms: when a seq was last seen to be used twice (null: never).
 CREATE TABLE replica (
     replica_id   INTEGER NOT NULL CONSTRAINT replica_pk PRIMARY KEY,
     id           BLOB    NOT NULL CONSTRAINT replica_id_unique UNIQUE,
@@ -97,8 +99,20 @@ CREATE TABLE replica (
     top_seq      BIGINT  NOT NULL DEFAULT 0,
     top_eff_ms   BIGINT  NOT NULL DEFAULT 0,
     pending      BIGINT  NOT NULL DEFAULT 0,
-    last_seen_ms BIGINT  NOT NULL DEFAULT 0
+    last_seen_ms BIGINT  NOT NULL DEFAULT 0,
+    clashed_ms   BIGINT
 );
+CREATE INDEX replica_account_index ON replica (account_id);
+
+-- What a phone reported to be lost of a replica. kind: shared::wire::LossKind; at_ms: when it was
+-- noticed, by the phone; missing: how many seqs, where that can be told.
+CREATE TABLE device_loss (
+    replica_id INTEGER NOT NULL CONSTRAINT device_loss_replica_fk REFERENCES replica (replica_id),
+    kind       TEXT    NOT NULL,
+    at_ms      BIGINT  NOT NULL,
+    missing    BIGINT,
+    CONSTRAINT device_loss_pk PRIMARY KEY (replica_id, kind, at_ms)
+) WITHOUT ROWID;
 
 -- Seqs above have that came before the gap below them was filled.
 CREATE TABLE replica_ahead (
@@ -137,8 +151,8 @@ CREATE TABLE change (
 CREATE INDEX change_replica_index ON change (replica_id, replica_seq);
 CREATE INDEX change_waiting_index ON change (session) WHERE state = 'waiting';
 
--- Kept byte for byte, visible to staff, without effect. content_hash finds the same bytes sent
--- again. Of a response there is no replica and no time, as in its own table.
+-- Kept byte for byte, visible to staff, without effect. held_id: a hash by which the same content
+-- of the same account is found when it is sent again, under whatever replica and seq. Of a response there is no replica and no time, as in its own table.
 CREATE TABLE held (
     held_id      BLOB    NOT NULL CONSTRAINT held_pk PRIMARY KEY,
     id           TEXT,

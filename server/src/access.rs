@@ -65,7 +65,22 @@ pub struct Caller {
     pub account: AccountId,
     /// How it logged in.
     pub kind: Kind,
+    /// Row of the replica that it logged in, if one did.
+    pub replica_id: Option<i64>,
     token_hash: [u8; 32],
+}
+
+impl Caller {
+    /// The same, where its token is good for more than push.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn beyond_push(self) -> Result<Self, Refusal> {
+        if self.kind == Kind::Push {
+            return Err(Refusal::new(Code::Forbidden, "this token is good for push alone"));
+        }
+        Ok(self)
+    }
 }
 
 /// A login that may push: a push token is enough.
@@ -80,15 +95,8 @@ impl FromRequestParts<App> for Pusher {
         if by_cookie {
             own_page(&parts.method, &parts.headers)?;
         }
-        let hash = hash(&token);
         let now_ms = app.clock.now_ms();
-        let found = app.db.read::<_, Refusal, _>(move |c| Ok(find(c, &hash, now_ms)?)).await?;
-        let caller = found.ok_or(Code::LoginExpired)?;
-        // A token does not become another kind by the way it is sent.
-        if by_cookie != (caller.kind == Kind::Cookie) {
-            return Err(Code::LoginExpired.into());
-        }
-        Ok(Self(caller))
+        app.db.read(move |c| known(c, &token, by_cookie, now_ms)).await.map(Self)
     }
 }
 
@@ -97,10 +105,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let Pusher(caller) = Pusher::from_request_parts(parts, app).await?;
-        if caller.kind == Kind::Push {
-            return Err(Refusal::new(Code::Forbidden, "this token is good for push alone"));
-        }
-        Ok(caller)
+        caller.beyond_push()
     }
 }
 
@@ -155,10 +160,25 @@ fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
+/// The login behind a bearer token; [`Caller::beyond_push`] says whether it may do more than push.
+///
+/// # Errors
+/// `login_expired`, or the store's.
+pub fn who(connection: &Connection, token: &str, now_ms: i64) -> Result<Caller, Refusal> {
+    known(connection, token, false, now_ms)
+}
+
+/// A token does not become another kind by the way it is sent.
+fn known(connection: &Connection, token: &str, by_cookie: bool, now_ms: i64) -> Result<Caller, Refusal> {
+    let found = find(connection, &hash(token), now_ms)?;
+    let caller = found.filter(|caller| by_cookie == (caller.kind == Kind::Cookie));
+    Ok(caller.ok_or(Code::LoginExpired)?)
+}
+
 fn find(connection: &Connection, hash: &[u8; 32], now_ms: i64) -> rusqlite::Result<Option<Caller>> {
     connection
         .prepare_cached(
-            "SELECT login.account_id, account.id, login.kind
+            "SELECT login.account_id, account.id, login.kind, login.replica_id
              FROM login JOIN account ON account.account_id = login.account_id
              WHERE login.token_hash = ?1 AND login.ends_ms > ?2",
         )?
@@ -167,6 +187,7 @@ fn find(connection: &Connection, hash: &[u8; 32], now_ms: i64) -> rusqlite::Resu
                 account_id: row.get(0)?,
                 account: AccountId::from_bytes(row.get(1)?),
                 kind: Kind::from_word(&row.get::<_, String>(2)?),
+                replica_id: row.get(3)?,
                 token_hash: *hash,
             })
         })

@@ -94,11 +94,41 @@ where
     T: Send + 'static,
     F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
 {
-    let account_id = caller.account_id;
+    within(app, caller.account_id, Role::RECORDS, asked, query).await
+}
+
+/// As [`read`], for what only those may see who administer a branch.
+///
+/// # Errors
+/// As [`read`]; `forbidden` without a grant to administer.
+pub(crate) async fn manage<T, F>(
+    app: &App,
+    caller: &Caller,
+    asked: Option<String>,
+    query: F,
+) -> std::result::Result<T, Refusal>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
+{
+    within(app, caller.account_id, Role::MANAGES, asked, query).await
+}
+
+async fn within<T, F>(
+    app: &App,
+    account_id: i64,
+    roles: &'static [Role],
+    asked: Option<String>,
+    query: F,
+) -> std::result::Result<T, Refusal>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
+{
     // Before the snapshot is taken, so that nothing committed earlier is missing from it.
     let now_ms = app.clock.now_ms();
     let done = app.db.read(move |conn| {
-        let granted = grant::roots(conn, account_id, Role::RECORDS, now_ms)?;
+        let granted = grant::roots(conn, account_id, roles, now_ms)?;
         if granted.is_empty() {
             return Err(Code::Forbidden.into());
         }

@@ -7,22 +7,44 @@ use crate::{App, org};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shared::change::HeldCode;
-use shared::id::{ReplicaId, SessionId};
+use shared::id::{AccountId, SessionId};
 use shared::problem::Code;
 use shared::wire::{HeldItem, Page};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Which sending of which bytes: the same again is the same row.
+/// Which content by whom (none: anonymous): the same again is the same row. A phone that takes a new
+/// replica numbers anew what it sends again, so replica and seq are no part of it. `value` is `raw`
+/// as JSON, where that can be held; what is no JSON object is told by its bytes.
 #[must_use]
-pub fn id_of(replica: Option<ReplicaId>, raw: &str) -> [u8; 32] {
+pub fn id_of(account: Option<AccountId>, raw: &str, value: Option<&Value>) -> [u8; 32] {
     let mut hash = Sha256::new();
-    // An anonymous one has no replica, and cannot be taken for one of a replica.
-    hash.update(replica.map_or([0; 16], |id| *id.as_bytes()));
-    hash.update([u8::from(replica.is_some())]);
-    hash.update(raw.as_bytes());
+    // An anonymous one has no account, and cannot be taken for one of an account.
+    hash.update(account.map_or([0; 16], |id| *id.as_bytes()));
+    hash.update([u8::from(account.is_some())]);
+    let content = value.and_then(Value::as_object).and_then(|whole| {
+        let content = whole.iter().filter(|(key, _)| !matches!(key.as_str(), "seq" | "replica"));
+        let content: BTreeMap<&String, Value> = content.map(|(key, value)| (key, sorted(value))).collect();
+        serde_json::to_vec(&content).ok()
+    });
+    hash.update([u8::from(content.is_some())]);
+    hash.update(content.as_deref().unwrap_or(raw.as_bytes()));
     hash.finalize().into()
+}
+
+/// The same with every map in the order of its keys, so that equal content is written alike whatever
+/// order the library keeps.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let parts: BTreeMap<&String, Value> = map.iter().map(|(key, part)| (key, sorted(part))).collect();
+            Value::Object(parts.into_iter().map(|(key, part)| (key.clone(), part)).collect())
+        }
+        Value::Array(all) => Value::Array(all.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
 }
 
 /// A change that is held from now on.
@@ -66,7 +88,7 @@ pub fn keep(connection: &Connection, new: New<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Why these very bytes are held, if they are.
+/// Why this content is held, if it is.
 ///
 /// # Errors
 /// A fault of the store.
@@ -79,7 +101,7 @@ pub fn code(connection: &Connection, held_id: [u8; 32]) -> rusqlite::Result<Opti
 }
 
 fn from_word(word: &str) -> HeldCode {
-    serde_json::from_value(serde_json::Value::from(word)).unwrap_or(HeldCode::Unparseable)
+    serde_json::from_value(Value::from(word)).unwrap_or(HeldCode::Unparseable)
 }
 
 /// `GET /api/v1/held`: to managers what concerns their branch, to the city's admin everything.

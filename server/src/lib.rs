@@ -12,6 +12,8 @@ pub mod commands;
 pub mod coverage;
 pub mod db;
 mod demo;
+pub mod device;
+pub mod devices;
 pub mod export;
 pub mod extract;
 pub mod fault;
@@ -107,6 +109,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(held::get))
+        .route("/api/v1/devices", get(devices::get))
         .route("/api/v1/orgs", get(orgs::get))
         .route("/api/v1/campaigns", get(campaigns::get))
         .route("/api/v1/sessions", get(sessions::list))

@@ -4,11 +4,12 @@ use crate::access::{Caller, grant, login};
 use crate::extract::Json;
 use crate::feed::{self, Entry, Key, Where};
 use crate::refuse::Refusal;
-use crate::{App, attendance, campaign, db, form, held, org, person, session};
+use crate::{App, attendance, campaign, db, device, form, held, org, person, session};
 use axum::extract::State;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Value, json};
-use shared::id::{ChangeId, ReplicaId};
+use shared::id::{AccountId, ChangeId};
+use shared::museum::{Defect, planted};
 use shared::wire::{PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope};
 use std::collections::BTreeSet;
 
@@ -25,11 +26,42 @@ pub async fn post(
     Json(request): Json<PullRequest>,
 ) -> Result<axum::Json<PullAnswer>, Refusal> {
     let now_ms = app.clock.now_ms();
-    let pulled = app.db.read(move |connection| answer(connection, &caller, &request, now_ms));
-    pulled.await.map(axum::Json)
+    let pulled = app.db.read::<_, Refusal, _>(move |connection| {
+        let contact = match caller.replica_id {
+            Some(id) => device::contact_is_due(connection, id, now_ms)?.then_some(id),
+            None => None,
+        };
+        Ok((answer(connection, &caller, &request, now_ms)?, contact))
+    });
+    let (answer, contact) = pulled.await?;
+    if let Some(replica_id) = contact {
+        note_contact(&app, replica_id, now_ms);
+    }
+    Ok(axum::Json(answer))
 }
 
-fn answer(
+/// A device that pulls is in contact. The pull neither waits for this to be noted nor fails with it.
+fn note_contact(app: &App, replica_id: i64, now_ms: i64) {
+    let db = app.db.clone();
+    tokio::spawn(async move {
+        let noted = db.write::<_, db::Error, _>(move |connection| {
+            // Of several pulls at once the first is enough.
+            if device::contact_is_due(connection, replica_id, now_ms)? {
+                device::seen(connection, replica_id, now_ms)?;
+            }
+            Ok(())
+        });
+        if let Err(error) = noted.await {
+            tracing::debug!(%error, "a contact was not noted");
+        }
+    });
+}
+
+/// The answer to a pull, of one consistent state of the store.
+///
+/// # Errors
+/// A fault of the store.
+pub fn answer(
     connection: &Connection,
     caller: &Caller,
     request: &PullRequest,
@@ -45,7 +77,7 @@ fn answer(
         scopes.push(rows(connection, asked, scope, limit, other_life)?);
     }
     let granted = login::granted(connection, caller.account_id, now_ms)?;
-    Ok(PullAnswer { epoch, server_ms: now_ms, granted, scopes })
+    Ok(PullAnswer { epoch, server_ms: server_ms(connection, now_ms)?, granted, scopes })
 }
 
 /// Where the rows of a scope are, if it can be read, is known, and lies in one of the roots.
@@ -77,21 +109,46 @@ fn rows(
     let mut pulled =
         PulledScope { scope: asked.scope.clone(), cursor: 0, more: false, reset: false, rows: Vec::new() };
     // A cursor of another life of the data, or one that was never given out.
-    if other_life || cursor > last {
+    if other_life || cursor > last || went_back(connection, cursor, asked.at_ms)? {
         pulled.reset = true;
         return Ok(pulled);
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut entries = feed::rows(connection, scope, cursor, one_more)?;
+    // Most pulls find nothing new: they cost no search.
+    let mut entries =
+        if cursor == last { Vec::new() } else { feed::rows(connection, scope, cursor, one_more)? };
     pulled.more = entries.len() > limit;
     entries.truncate(limit);
     let end = if pulled.more { entries.last().map_or(last, |entry| entry.seq) } else { last };
     pulled.cursor = u64::try_from(end).unwrap_or(0);
+    if planted(Defect::DeletionsForgotten) {
+        entries.retain(|entry| !entry.deleted);
+    }
     for entry in entries {
         pulled.rows.push(row(connection, entry)?);
     }
     Ok(pulled)
+}
+
+/// Whether a change at or below the cursor came in after the cursor was given out: then it was given
+/// out by data that were put back since.
+fn went_back(connection: &Connection, cursor: i64, at_ms: Option<i64>) -> rusqlite::Result<bool> {
+    let Some(at_ms) = at_ms.filter(|_| cursor > 0) else { return Ok(false) };
+    let came_ms: Option<i64> = connection
+        .prepare_cached("SELECT recv_ms FROM change WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1")?
+        .query_row([cursor], |row| row.get(0))
+        .optional()?;
+    Ok(came_ms.is_some_and(|came_ms| came_ms > at_ms))
+}
+
+/// The server's clock, and never before the last change that is in the data.
+fn server_ms(connection: &Connection, now_ms: i64) -> rusqlite::Result<i64> {
+    let last_ms: Option<i64> = connection
+        .prepare_cached("SELECT recv_ms FROM change ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(last_ms.map_or(now_ms, |last_ms| last_ms.max(now_ms)))
 }
 
 fn row(connection: &Connection, entry: Entry) -> Result<Row, Refusal> {
@@ -132,12 +189,14 @@ fn to_value<T: serde::Serialize>(body: Option<T>) -> Result<Option<Value>, Refus
 fn held_body(connection: &Connection, id: ChangeId) -> Result<Option<Value>, Refusal> {
     let found: Option<([u8; 16], String)> = connection
         .prepare_cached(
-            "SELECT replica.id, change.raw FROM change
-             JOIN replica ON replica.replica_id = change.replica_id WHERE change.id = ?1",
+            "SELECT account.id, change.raw FROM change
+             JOIN replica ON replica.replica_id = change.replica_id
+             JOIN account ON account.account_id = replica.account_id WHERE change.id = ?1",
         )?
         .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((replica, raw)) = found else { return Ok(None) };
-    let held_id = held::id_of(Some(ReplicaId::from_bytes(replica)), &raw);
+    let Some((account, raw)) = found else { return Ok(None) };
+    let value: Value = serde_json::from_str(&raw)?;
+    let held_id = held::id_of(Some(AccountId::from_bytes(account)), &raw, Some(&value));
     Ok(held::code(connection, held_id)?.map(|code| json!({ "code": code })))
 }

@@ -8,18 +8,20 @@ mod log;
 mod replica;
 mod wait;
 
-use crate::access::Pusher;
-use crate::clock::Clock;
+use crate::access::{Caller, Pusher};
 use crate::extract::{json_bytes, parse, too_large};
 use crate::refuse::Refusal;
-use crate::{App, db};
+use crate::{App, db, device};
 use axum::Json;
 use axum::extract::{Request, State};
 use intake::Intake;
 use replica::Replica;
 use rusqlite::Connection;
+use shared::museum::{Defect, planted};
 use shared::problem::Code;
-use shared::wire::{PUSH_MAX_BYTES, PUSH_MAX_CHANGES, PUSH_ONE_MAX_BYTES, PushAnswer, PushRequest};
+use shared::wire::{
+    Outcome, PUSH_MAX_BYTES, PUSH_MAX_CHANGES, PUSH_ONE_MAX_BYTES, PushAnswer, PushRequest, PushResult,
+};
 
 /// Answers a push.
 ///
@@ -33,40 +35,61 @@ pub async fn post(
 ) -> Result<Json<PushAnswer>, Refusal> {
     let (parts, body) = request.into_parts();
     let bytes = json_bytes(&parts.headers, body, PUSH_ONE_MAX_BYTES).await?;
-    let request: PushRequest = parse(&bytes)?;
+    let request = read(&bytes)?;
+    let clock = app.clock.clone();
+    // The time of receipt is that of the writer's turn, so that it follows the order of the log.
+    let done = app.db.write(move |connection| take(connection, clock.now_ms(), &caller, &request));
+    done.await.map(Json)
+}
+
+/// Reads the body of a push, inflated, and keeps to its limits.
+///
+/// # Errors
+/// `malformed` or `too_large`.
+pub fn read(bytes: &[u8]) -> Result<PushRequest, Refusal> {
+    if bytes.len() > PUSH_ONE_MAX_BYTES {
+        return Err(too_large(PUSH_ONE_MAX_BYTES));
+    }
+    let request: PushRequest = parse(bytes)?;
     if request.changes.len() > PUSH_MAX_CHANGES {
         let detail = format!("at most {PUSH_MAX_CHANGES} changes in one push");
         return Err(Refusal::new(Code::TooLarge, detail));
     }
     // One change alone is always looked at, so that nothing jams the queue of a phone.
-    if bytes.len() > PUSH_MAX_BYTES && request.changes.len() > 1 {
+    if bytes.len() > PUSH_MAX_BYTES && request.changes.len() != 1 {
         return Err(too_large(PUSH_MAX_BYTES));
     }
-    let clock = app.clock.clone();
-    let done = app.db.write(move |connection| take(connection, &clock, caller.account_id, &request));
-    done.await.map(Json)
+    Ok(request)
 }
 
-/// Takes a batch in, inside the writer's transaction.
-fn take(
+/// Takes a batch in that came at this time. It must run inside one transaction, which the caller
+/// takes back where this fails.
+///
+/// # Errors
+/// `replica_foreign`, or the store's.
+pub fn take(
     connection: &Connection,
-    clock: &Clock,
-    account_id: i64,
+    recv_ms: i64,
+    caller: &Caller,
     request: &PushRequest,
 ) -> Result<PushAnswer, Refusal> {
-    let recv_ms = clock.now_ms();
     let mut replica = match request.replica {
-        Some(id) => Some(Replica::open(connection, account_id, id)?.ok_or(Code::ReplicaForeign)?),
+        Some(id) => Some(Replica::open(connection, caller, id)?.ok_or(Code::ReplicaForeign)?),
         None => None,
     };
-    let mut intake = Intake::new(connection, account_id, recv_ms);
+    let mut intake = Intake::new(connection, caller, recv_ms);
     let mut results = Vec::with_capacity(request.changes.len());
     for raw in &request.changes {
         results.push(intake.one(raw.get(), replica.as_mut())?);
+        let held = matches!(results.last().map(|result| &result.outcome), Some(Outcome::Held { .. }));
+        if planted(Defect::BadOneRefusesAll) && held {
+            return Err(Code::Malformed.into());
+        }
     }
     let rotate_replica = intake.finish()?;
     if let Some(replica) = &replica {
-        replica.save(connection, request.pending, recv_ms)?;
+        replica.save(connection, still_pending(request.pending, &results), recv_ms)?;
+        device::note_losses(connection, caller.account_id, &request.losses)?;
     }
     Ok(PushAnswer {
         batch: request.batch,
@@ -77,4 +100,10 @@ fn take(
         rotate_replica,
         results,
     })
+}
+
+/// What the phone said to have, less what it may forget once it has this answer.
+fn still_pending(told: u64, results: &[PushResult]) -> u64 {
+    let kept = results.iter().filter(|result| !matches!(result.outcome, Outcome::Retry { .. })).count();
+    told.saturating_sub(u64::try_from(kept).unwrap_or(u64::MAX))
 }

@@ -8,7 +8,7 @@ use shared::problem::{Code, Problem};
 use shared::text::Lang;
 
 /// How long a phone waits after a refusal that may pass by itself, seconds.
-const RETRY_AFTER_S: &str = "5";
+const RETRY_AFTER_S: u32 = 5;
 
 /// A request that is not carried out, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,15 @@ impl Refusal {
     /// A value in the query or the body is out of range.
     pub fn bad_value(detail: impl Into<String>) -> Self {
         Self::new(Code::BadValue, detail)
+    }
+
+    /// What leaves: the status, the body, and the seconds after which to come back, where it may
+    /// pass by itself.
+    #[must_use]
+    pub fn answer(&self) -> (u16, Problem, Option<u32>) {
+        let problem = Problem::new(self.code, &self.detail);
+        let passes = matches!(self.code, Code::Busy | Code::TooMany);
+        (problem.status, problem, passes.then_some(RETRY_AFTER_S))
     }
 }
 
@@ -71,14 +80,14 @@ impl From<serde_json::Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let problem = Problem::new(self.code, &self.detail);
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (status, problem, retry_after_s) = self.answer();
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
         let headers = response.headers_mut();
-        if matches!(self.code, Code::Busy | Code::TooMany) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if self.code == Code::LoginExpired {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

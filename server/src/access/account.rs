@@ -21,7 +21,19 @@ pub struct New<'a> {
 /// # Errors
 /// A fault of the store.
 pub fn add(connection: &Connection, new: New<'_>, now_ms: i64) -> rusqlite::Result<Option<i64>> {
-    let id = AccountId::from(Uuid::new_v4());
+    add_as(connection, AccountId::from(Uuid::new_v4()), new, now_ms)
+}
+
+/// As [`add`], with an id of the caller's.
+///
+/// # Errors
+/// A fault of the store.
+pub fn add_as(
+    connection: &Connection,
+    id: AccountId,
+    new: New<'_>,
+    now_ms: i64,
+) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached(
             "INSERT INTO account (id, login, name, password_hash, created_ms)
@@ -54,7 +66,17 @@ pub fn load(connection: &Connection, account_id: i64) -> rusqlite::Result<Accoun
         })
 }
 
+/// The row of a replica that belongs to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Own {
+    /// The row.
+    pub replica_id: i64,
+    /// It was made now.
+    pub new: bool,
+}
+
 /// The replica's row, made now for this account if nobody has it; none if another account does.
+/// `device` is what it calls itself, if it says so now.
 ///
 /// # Errors
 /// A fault of the store.
@@ -63,18 +85,27 @@ pub fn replica(
     account_id: i64,
     id: ReplicaId,
     device: Option<&str>,
-) -> rusqlite::Result<Option<i64>> {
+) -> rusqlite::Result<Option<Own>> {
     let known: Option<(i64, i64)> = connection
         .prepare_cached("SELECT replica_id, account_id FROM replica WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     if let Some((replica_id, owner)) = known {
-        return Ok((owner == account_id).then_some(replica_id));
+        if owner != account_id {
+            return Ok(None);
+        }
+        if device.is_some() {
+            connection
+                .prepare_cached("UPDATE replica SET device = ?2 WHERE replica_id = ?1 AND device IS NOT ?2")?
+                .execute((replica_id, device))?;
+        }
+        return Ok(Some(Own { replica_id, new: false }));
     }
     connection
         .prepare_cached(
             "INSERT INTO replica (id, account_id, device) VALUES (?1, ?2, ?3) RETURNING replica_id",
         )?
-        .query_row((id.as_bytes(), account_id, device), |row| row.get(0))
-        .map(Some)
+        .query_row((id.as_bytes(), account_id, device), |row| {
+            Ok(Some(Own { replica_id: row.get(0)?, new: true }))
+        })
 }

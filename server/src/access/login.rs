@@ -3,11 +3,12 @@
 use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, hash, is_loopback};
 use crate::extract::Json;
 use crate::refuse::Refusal;
-use crate::{App, db, org};
+use crate::{App, db, device, org};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use rusqlite::Connection;
+use shared::id::ReplicaId;
 use shared::problem::Code;
 use shared::stamp::DAY_MS;
 use shared::wire::{LoginAnswer, LoginRequest, Scope};
@@ -38,35 +39,63 @@ pub async fn post(
     }
     let account_id = account_id.ok_or(Code::BadCredentials)?;
     let now_ms = app.clock.now_ms();
-    let (token, push_token) = (new_token()?, new_token()?);
-    let device = device.map(|name| name.chars().take(DEVICE_MAX_CHARS).collect::<String>());
-    let hashes = (hash(&token), hash(&push_token));
-    let who = app.db.write::<_, Refusal, _>(move |connection| {
-        let replica_id = match replica {
-            Some(id) => {
-                let own = account::replica(connection, account_id, id, device.as_deref())?;
-                Some(own.ok_or(Code::ReplicaForeign)?)
-            }
-            None => None,
-        };
-        let keep = |hash: &[u8; 32], kind, ends_ms| {
-            keep(connection, hash, kind, account_id, replica_id, now_ms, ends_ms)
-        };
-        if cookie {
-            keep(&hashes.0, Kind::Cookie, now_ms + COOKIE_MS)?;
-        } else {
-            keep(&hashes.0, Kind::Login, now_ms + LOGIN_MS)?;
-            keep(&hashes.1, Kind::Push, now_ms + PUSH_MS)?;
-        }
-        answer(connection, account_id, now_ms)
-    });
-    let mut who = who.await?;
+    let token = new_token()?;
     if cookie {
         let set = cookie_line(&headers, &token, COOKIE_MS / 1_000);
-        return Ok((AppendHeaders([set]), axum::Json(who)).into_response());
+        let who = app.db.write::<_, Refusal, _>(move |connection| {
+            let replica_id = register(connection, account_id, replica, device.as_deref(), now_ms)?;
+            let new = New { account_id, replica_id, kind: Kind::Cookie, ends_ms: now_ms + COOKIE_MS };
+            keep(connection, &token, new, now_ms)?;
+            answer(connection, account_id, now_ms)
+        });
+        return Ok((AppendHeaders([set]), axum::Json(who.await?)).into_response());
     }
-    (who.token, who.push_token) = (token, push_token);
-    Ok(axum::Json(who).into_response())
+    let push_token = new_token()?;
+    let who = app.db.write(move |connection| {
+        enter(connection, account_id, replica, device.as_deref(), (&token, &push_token), now_ms)
+    });
+    Ok(axum::Json(who.await?).into_response())
+}
+
+/// Logs a phone or a script in whose password was right: its replica is registered, the hashes of
+/// its tokens (for every call, for push alone) are kept. It must run inside one transaction.
+///
+/// # Errors
+/// `replica_foreign`, or the store's.
+pub fn enter(
+    connection: &Connection,
+    account_id: i64,
+    replica: Option<ReplicaId>,
+    device: Option<&str>,
+    (token, push_token): (&str, &str),
+    now_ms: i64,
+) -> Result<LoginAnswer, Refusal> {
+    let replica_id = register(connection, account_id, replica, device, now_ms)?;
+    let new = New { account_id, replica_id, kind: Kind::Login, ends_ms: now_ms + LOGIN_MS };
+    keep(connection, token, new, now_ms)?;
+    keep(connection, push_token, New { kind: Kind::Push, ends_ms: now_ms + PUSH_MS, ..new }, now_ms)?;
+    let mut who = answer(connection, account_id, now_ms)?;
+    (who.token, who.push_token) = (token.to_owned(), push_token.to_owned());
+    if let Some(replica_id) = replica_id {
+        who.others = device::others(connection, account_id, replica_id)?;
+    }
+    Ok(who)
+}
+
+/// The row of the replica that logs in, if one does.
+fn register(
+    connection: &Connection,
+    account_id: i64,
+    replica: Option<ReplicaId>,
+    device: Option<&str>,
+    now_ms: i64,
+) -> Result<Option<i64>, Refusal> {
+    let Some(id) = replica else { return Ok(None) };
+    let name: Option<String> = device.map(|name| name.chars().take(DEVICE_MAX_CHARS).collect());
+    let own = account::replica(connection, account_id, id, name.as_deref())?;
+    let replica_id = own.ok_or(Code::ReplicaForeign)?.replica_id;
+    device::seen(connection, replica_id, now_ms)?;
+    Ok(Some(replica_id))
 }
 
 /// `GET /api/v1/login`: who am I, without a token.
@@ -112,24 +141,27 @@ fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<Login
         granted: granted(connection, account_id, now_ms)?,
         epoch: db::epoch(connection)?,
         server_ms: now_ms,
+        others: Vec::new(),
     })
 }
 
-fn keep(
-    connection: &Connection,
-    hash: &[u8; 32],
-    kind: Kind,
+/// A login that begins.
+#[derive(Clone, Copy)]
+struct New {
     account_id: i64,
     replica_id: Option<i64>,
-    now_ms: i64,
+    kind: Kind,
     ends_ms: i64,
-) -> rusqlite::Result<()> {
+}
+
+fn keep(connection: &Connection, token: &str, new: New, now_ms: i64) -> rusqlite::Result<()> {
+    let New { account_id, replica_id, kind, ends_ms } = new;
     connection
         .prepare_cached(
             "INSERT INTO login (token_hash, account_id, replica_id, kind, created_ms, ends_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute((hash, account_id, replica_id, kind.word(), now_ms, ends_ms))?;
+        .execute((hash(token), account_id, replica_id, kind.word(), now_ms, ends_ms))?;
     Ok(())
 }
 

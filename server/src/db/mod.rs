@@ -130,6 +130,18 @@ pub fn connect(dir: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// A new store in memory, gone with its connection: what tests and simulations use.
+///
+/// # Errors
+/// One clear sentence: the engine refused.
+pub fn memory() -> Result<Connection, Fault> {
+    let mut connection = Connection::open_in_memory().map_err(|error| damaged(&error))?;
+    settle_memory(&connection).map_err(|error| damaged(&error))?;
+    migrate::run(&mut connection)?;
+    first_start(&mut connection).map_err(|error| damaged(&error))?;
+    Ok(connection)
+}
+
 /// Runs a job of a command in one write transaction.
 ///
 /// # Errors
@@ -153,6 +165,20 @@ pub fn epoch(connection: &Connection) -> rusqlite::Result<Epoch> {
         .prepare_cached("SELECT value FROM setting WHERE name = 'epoch'")?
         .query_row([], |row| row.get(0))?;
     text.parse().map_err(corrupt)
+}
+
+/// Says that the data begin anew, as those of a restored backup do: phones send again what they have.
+///
+/// # Errors
+/// A fault of the store.
+pub fn begin_epoch(connection: &Connection, epoch: Epoch) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO setting (name, value) VALUES ('epoch', ?1)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute([epoch.to_string()])?;
+    Ok(())
 }
 
 /// Held while the file is made or updated, so that two processes do not do so at once. Whether
@@ -183,9 +209,14 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "cache_size", -32_768)?;
+    settle_memory(connection)
+}
+
+/// What of this holds without a file as well.
+fn settle_memory(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
@@ -197,8 +228,7 @@ fn first_start(connection: &mut Connection) -> rusqlite::Result<()> {
             .query_row("SELECT value FROM setting WHERE name = 'epoch'", [], |row| row.get(0))
             .optional()?;
         if known.is_none() {
-            let epoch = Epoch::from(Uuid::new_v4()).to_string();
-            connection.execute("INSERT INTO setting (name, value) VALUES ('epoch', ?1)", [epoch])?;
+            begin_epoch(connection, Epoch::from(Uuid::new_v4()))?;
         }
         connection.execute(
             "INSERT INTO counter (name, value) VALUES ('seq', 0) ON CONFLICT (name) DO NOTHING",

@@ -35,7 +35,7 @@ pub(super) fn response(intake: &mut Intake<'_>, sent: &Sent<'_>) -> rusqlite::Re
     if log::find(c, id)?.is_some() {
         return hold(c, sent, HeldCode::IdClash);
     }
-    if let Some(code) = held::code(c, held::id_of(None, sent.raw))? {
+    if let Some(code) = held::code(c, held::id_of(None, sent.raw, sent.value.as_ref()))? {
         return Ok(Outcome::Held { code });
     }
     if !permitted(intake, new.session, day_ms(new.day_ms))? {

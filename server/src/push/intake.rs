@@ -4,6 +4,7 @@ use super::judge::{Judge, Maker, Verdict};
 use super::log::{self, SEQ_CLASH, State, TIME_SUSPECT};
 use super::replica::Replica;
 use super::{anonymous, wait};
+use crate::access::Caller;
 use crate::held;
 use crate::ledger::Sql;
 use rusqlite::Connection;
@@ -11,15 +12,17 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::change::{self, Body, CHANGE_TAKEN_BYTES, Change, Glimpse, HeldCode, glimpse};
-use shared::id::ReplicaId;
+use shared::id::AccountId;
 use shared::merge::{Stamped, take};
+use shared::museum::{Defect, planted};
 use shared::stamp::{Bounds, stamp};
-use shared::wire::{Outcome, PushResult};
+use shared::wire::{Outcome, PushResult, RetryCode};
 
 /// What a batch is taken in with.
 pub(super) struct Intake<'c> {
     pub(super) connection: &'c Connection,
     pub(super) account_id: i64,
+    account: AccountId,
     pub(super) recv_ms: i64,
     pub(super) judge: Judge<'c>,
     pub(super) ledger: Sql<'c>,
@@ -83,10 +86,11 @@ fn outline(raw: &str) -> Option<Value> {
 }
 
 impl<'c> Intake<'c> {
-    pub(super) fn new(connection: &'c Connection, account_id: i64, recv_ms: i64) -> Self {
+    pub(super) fn new(connection: &'c Connection, caller: &Caller, recv_ms: i64) -> Self {
         Self {
             connection,
-            account_id,
+            account_id: caller.account_id,
+            account: caller.account,
             recv_ms,
             judge: Judge::new(connection),
             ledger: Sql::new(connection),
@@ -124,13 +128,24 @@ impl<'c> Intake<'c> {
                 replica.note(c, seq)?;
             }
             let value = sent.value.clone().unwrap_or_default();
-            if !known.is(sent.raw, &value)? {
+            if planted(Defect::RepeatCounts)
+                && let Ok(change) = sent.parse()
+                && let (Body::CheckIn(_), Some(session)) = (&change.body, change.session)
+            {
+                self.ledger.count_check_in(session, replica.replica_id);
+            }
+            if !planted(Defect::IdAloneIsEnough) && !known.is(sent.raw, &value)? {
                 return self.hold(sent, replica, HeldCode::IdClash);
             }
             self.rotate |= known.clashed;
             return Ok(Outcome::Dup { seq: u64::try_from(known.seq).unwrap_or(0) });
         }
-        if let Some(code) = held::code(c, held::id_of(Some(replica.id), sent.raw))? {
+        let held_id = held::id_of(Some(self.account), sent.raw, sent.value.as_ref());
+        if let Some(code) = held::code(c, held_id)? {
+            // It may come under another seq than before, or by another replica.
+            if let Some(seq) = seq {
+                replica.note(c, seq)?;
+            }
             return Ok(Outcome::Held { code });
         }
         match sent.parse() {
@@ -154,7 +169,11 @@ impl<'c> Intake<'c> {
         let previous_ms = replica.previous_ms(c, seq)?;
         let bounds = Bounds { recv_ms: self.recv_ms, previous_ms, after_ms };
         let (eff_ms, suspect) = stamp(change.claim(), bounds);
+        let eff_ms = if planted(Defect::ArrivalOrder) { self.recv_ms } else { eff_ms };
         let maker = Maker { account_id: self.account_id, eff_ms, recv_ms: self.recv_ms };
+        if let Some(outcome) = self.spoiled(change, seq, replica)? {
+            return Ok(outcome);
+        }
         let verdict = self.judge.judge(&mut self.ledger, change, maker)?;
         let (state, session) = match verdict {
             Verdict::Take => (State::Taken, change.session),
@@ -169,6 +188,7 @@ impl<'c> Intake<'c> {
             if replica.clashes(c, seq)? {
                 tags.push(SEQ_CLASH);
                 self.rotate = true;
+                replica.clashed();
             }
             replica.note(c, seq)?;
         }
@@ -192,6 +212,30 @@ impl<'c> Intake<'c> {
             self.take(&stamped, replica.replica_id)?;
         }
         Ok(Outcome::Ok { seq: u64::try_from(seq).unwrap_or(0) })
+    }
+
+    /// Exhibits of the museum: a change that is turned away.
+    fn spoiled(
+        &self,
+        change: &Change,
+        seq: Option<i64>,
+        replica: &Replica,
+    ) -> rusqlite::Result<Option<Outcome>> {
+        if planted(Defect::UnknownVoidComesAgain)
+            && let Body::Void(void) = &change.body
+        {
+            for target in &void.targets {
+                if log::find(self.connection, *target)?.is_none() {
+                    return Ok(Some(Outcome::Retry { code: RetryCode::Other }));
+                }
+            }
+        }
+        let used = planted(Defect::SeqIsIdentity)
+            && match seq {
+                Some(seq) => replica.clashes(self.connection, seq)?,
+                None => false,
+            };
+        Ok(used.then_some(Outcome::Dup { seq: 1 }))
     }
 
     /// Gives a change its effect, and what waited for its session a chance.
@@ -222,20 +266,16 @@ impl<'c> Intake<'c> {
         if let Some(seq) = sent.seq() {
             replica.note(self.connection, seq)?;
         }
-        let by = held_by(replica.id, replica.replica_id, self.recv_ms);
+        let by = HeldBy { account: self.account, replica_id: replica.replica_id, recv_ms: self.recv_ms };
         hold(self.connection, sent, code, Some(by))
     }
 }
 
 /// Who sent what is held, and when.
 pub(super) struct HeldBy {
-    replica: ReplicaId,
+    account: AccountId,
     replica_id: i64,
     recv_ms: i64,
-}
-
-pub(super) const fn held_by(replica: ReplicaId, replica_id: i64, recv_ms: i64) -> HeldBy {
-    HeldBy { replica, replica_id, recv_ms }
 }
 
 /// Holds what was sent, by a replica or anonymously.
@@ -246,7 +286,7 @@ pub(super) fn hold(
     by: Option<HeldBy>,
 ) -> rusqlite::Result<Outcome> {
     let new = held::New {
-        held_id: held::id_of(by.as_ref().map(|by| by.replica), sent.raw),
+        held_id: held::id_of(by.as_ref().map(|by| by.account), sent.raw, sent.value.as_ref()),
         id: sent.id.as_str(),
         replica_id: by.as_ref().map(|by| by.replica_id),
         session: sent.seen.session,

@@ -5,7 +5,7 @@ use crate::feed;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 use shared::change::{self, Change};
-use shared::id::{ChangeId, ReplicaId, SessionId};
+use shared::id::{AccountId, ChangeId, ReplicaId, SessionId};
 
 /// The claimed time had to be clamped.
 pub(super) const TIME_SUSPECT: &str = "time_suspect";
@@ -131,6 +131,7 @@ pub(super) struct Waiting {
     pub(super) replica_id: i64,
     pub(super) replica: ReplicaId,
     pub(super) account_id: i64,
+    pub(super) account: AccountId,
     pub(super) recv_ms: i64,
     pub(super) eff_ms: i64,
     pub(super) suspect: bool,
@@ -141,8 +142,9 @@ pub(super) struct Waiting {
 pub(super) fn waiting(connection: &Connection, session: SessionId) -> rusqlite::Result<Vec<Waiting>> {
     let mut found = connection.prepare_cached(
         "SELECT change.seq, change.replica_id, replica.id, replica.account_id, change.recv_ms,
-                change.eff_ms, change.tags, change.raw
+                change.eff_ms, change.tags, change.raw, account.id
          FROM change JOIN replica ON replica.replica_id = change.replica_id
+         JOIN account ON account.account_id = replica.account_id
          WHERE change.session = ?1 AND change.state = 'waiting' ORDER BY change.seq",
     )?;
     let rows = found.query_map([session.as_bytes()], |row| {
@@ -156,6 +158,7 @@ pub(super) fn waiting(connection: &Connection, session: SessionId) -> rusqlite::
             eff_ms: row.get(5)?,
             suspect: tags.split(' ').any(|tag| tag == TIME_SUSPECT),
             raw: row.get(7)?,
+            account: AccountId::from_bytes(row.get(8)?),
         })
     })?;
     rows.collect()

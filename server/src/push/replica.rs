@@ -1,6 +1,7 @@
 //! One replica's seqs: how many are here without a gap, and what its next stamp follows.
 
-use crate::access::account;
+use crate::access::{Caller, account};
+use crate::device;
 use rusqlite::{Connection, OptionalExtension};
 use shared::id::ReplicaId;
 
@@ -14,23 +15,32 @@ pub(super) struct Replica {
     top_seq: i64,
     /// The highest `eff_ms` in the log.
     top_eff_ms: i64,
+    /// A seq was seen to be used twice, in this push.
+    clashed: bool,
 }
 
 impl Replica {
     /// The replica, made now for this account if nobody has it; none if another account does.
     pub(super) fn open(
         connection: &Connection,
-        account_id: i64,
+        caller: &Caller,
         id: ReplicaId,
     ) -> rusqlite::Result<Option<Self>> {
-        let Some(replica_id) = account::replica(connection, account_id, id, None)? else {
+        let Some(own) = account::replica(connection, caller.account_id, id, None)? else {
             return Ok(None);
         };
+        let replica_id = own.replica_id;
+        // The login's phone was told to rotate, or did by itself.
+        if own.new
+            && let Some(before) = caller.replica_id
+        {
+            device::follow(connection, before, replica_id)?;
+        }
         connection
             .prepare_cached("SELECT have, top_seq, top_eff_ms FROM replica WHERE replica_id = ?1")?
             .query_row([replica_id], |row| {
                 let (have, top_seq, top_eff_ms) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Some(Self { replica_id, id, have, top_seq, top_eff_ms }))
+                Ok(Some(Self { replica_id, id, have, top_seq, top_eff_ms, clashed: false }))
             })
     }
 
@@ -85,6 +95,11 @@ impl Replica {
             .map(|found| found.is_some())
     }
 
+    /// Notes that a seq was seen to be used twice.
+    pub(super) fn clashed(&mut self) {
+        self.clashed = true;
+    }
+
     /// Notes that a change of this seq went into the log with this stamp.
     pub(super) fn logged(&mut self, seq: Option<i64>, eff_ms: i64) {
         if let Some(seq) = seq {
@@ -98,7 +113,8 @@ impl Replica {
         connection
             .prepare_cached(
                 "UPDATE replica SET have = ?2, top_seq = ?3, top_eff_ms = ?4, pending = ?5,
-                     last_seen_ms = max(last_seen_ms, ?6)
+                     last_seen_ms = max(last_seen_ms, ?6),
+                     clashed_ms = CASE WHEN ?7 THEN ?6 ELSE clashed_ms END
                  WHERE replica_id = ?1",
             )?
             .execute((
@@ -108,6 +124,7 @@ impl Replica {
                 self.top_eff_ms,
                 i64::try_from(pending).unwrap_or(i64::MAX),
                 recv_ms,
+                self.clashed,
             ))?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use super::log::{self, State, Waiting};
 use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
 use crate::{held, session};
+use serde_json::Value;
 use shared::change::{self, Change, HeldCode};
 use shared::id::SessionId;
 use shared::merge::Stamped;
@@ -28,7 +29,7 @@ fn one(intake: &mut Intake<'_>, session: SessionId, waiting: Waiting) -> rusqlit
     let c = intake.connection;
     let value = serde_json::from_str(&waiting.raw).map_err(corrupt)?;
     let Ok(change) = change::parse(&value) else {
-        return hold(intake, session, &waiting, None).map(|()| true);
+        return hold(intake, session, &waiting, &value, None).map(|()| true);
     };
     let Waiting { account_id, eff_ms, recv_ms, .. } = waiting;
     let maker = Maker { account_id, eff_ms, recv_ms };
@@ -38,7 +39,7 @@ fn one(intake: &mut Intake<'_>, session: SessionId, waiting: Waiting) -> rusqlit
             log::settle(c, waiting.seq, State::Waiting, Some(other))?;
             Ok(true)
         }
-        Verdict::Hold => hold(intake, session, &waiting, Some(&change)).map(|()| true),
+        Verdict::Hold => hold(intake, session, &waiting, &value, Some(&change)).map(|()| true),
         Verdict::Take => {
             log::settle(c, waiting.seq, State::Taken, change.session)?;
             let (suspect, replica) = (waiting.suspect, waiting.replica);
@@ -54,6 +55,7 @@ fn hold(
     intake: &Intake<'_>,
     session: SessionId,
     waiting: &Waiting,
+    value: &Value,
     change: Option<&Change>,
 ) -> rusqlite::Result<()> {
     let c = intake.connection;
@@ -63,7 +65,7 @@ fn hold(
     held::keep(
         c,
         held::New {
-            held_id: held::id_of(Some(waiting.replica), &waiting.raw),
+            held_id: held::id_of(Some(waiting.account), &waiting.raw, Some(value)),
             id: text.as_deref(),
             replica_id: Some(waiting.replica_id),
             session: Some(session),

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
+mod devices;
 mod fold;
+mod held;
 mod login;
 mod permission;
 mod pull;
