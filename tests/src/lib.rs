@@ -1,1 +1,5 @@
-//! Nothing here: the package is its one test program, `tests/all.rs`.
+//! The simulator (`sim`), behind the feature `museum` since it can plant defects. All other tests
+//! are in the one test program, `tests/all.rs`.
+
+#[cfg(feature = "museum")]
+pub mod sim;

@@ -1,4 +1,4 @@
-//! What a person or a build machine starts: `cargo xtask run`, `cargo xtask test`.
+//! What a person or a build machine starts: `cargo xtask run`, `cargo xtask test`, `cargo xtask sim`.
 
 mod browser;
 mod bundle;
@@ -7,6 +7,7 @@ mod compress;
 mod postbuild;
 mod run;
 mod shots;
+mod sim;
 mod steps;
 mod test;
 mod tools;
@@ -18,6 +19,8 @@ const USAGE: &str = "\
 cargo xtask run [-- ARGS]   install what is missing, build, serve on 127.0.0.1:8080
 cargo xtask build           the same without serving
 cargo xtask test [--all]    format, lints, builds and all tests, real browser included
+cargo xtask sim --seeds N   simulate bad days until this commit has seen so many in all
+cargo xtask sim --seed S    one of them, with its history
 cargo xtask shots           remake the pictures of the README
 cargo xtask postbuild       (called by Trunk) finish a built folder";
 
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         "build" => run::build(),
         "test" => test::test(rest),
         "shots" => shots::shots(),
+        "sim" => sim::sim(rest),
         "postbuild" => postbuild::postbuild(),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

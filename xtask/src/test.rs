@@ -3,12 +3,13 @@
 use crate::browser::{self, Browser};
 use crate::child::{Finished, Output, cargo};
 use crate::run::{BUILD_STEPS, binary, build_all};
+use crate::sim;
 use crate::steps::{Steps, show};
 use crate::tools::{self, WASM, tool};
 use crate::tree::{Done, at};
 use std::process::Command;
 
-const OWN_STEPS: usize = 6;
+const OWN_STEPS: usize = 8;
 /// cargo-deny: to be installed, and to be run.
 const LONG_STEPS: usize = 2;
 
@@ -28,13 +29,16 @@ pub(crate) fn test(args: &[String]) -> Done {
         other => return Err(format!("test knows --all only, not `{}`", other.join(" ")).into()),
     };
     let long = if all { LONG_STEPS } else { 0 };
-    let mut steps = Steps::new(browser::INSTALL_STEPS + BUILD_STEPS + OWN_STEPS + long);
+    let mut steps = Steps::new(browser::INSTALL_STEPS + BUILD_STEPS + sim::BUILD_STEPS + OWN_STEPS + long);
     let mut tally = Tally::default();
     let browser = browser::install(&mut steps)?;
     tally.check(&mut steps, "formatting", cargo(&["fmt", "--all", "--check"]))?;
     build_all(&mut steps)?;
     lints(&mut steps, &mut tally)?;
     tests(&mut steps, &mut tally, &browser, all)?;
+    sim::build(&mut steps)?;
+    tally.count(&mut steps, "planted defects", sim::museum())?;
+    tally.count(&mut steps, "bad days", sim::for_minutes())?;
     if all {
         tools::install_deny(&mut steps)?;
         tally.check(&mut steps, "licences, bans, sources", deny())?;
@@ -44,7 +48,7 @@ pub(crate) fn test(args: &[String]) -> Done {
 
 /// Clippy once per target, each sharing what it compiles with the tests of that target.
 fn lints(steps: &mut Steps, tally: &mut Tally) -> Done {
-    let host = ["clippy", "--locked", "--workspace", "--all-targets"];
+    let host = ["clippy", "--locked", "--workspace", "--all-targets", "--features", "tests/museum"];
     let wasm = ["clippy", "--locked", "-p", "app", "--target", WASM, "--lib", "--bins", "--tests"];
     for (what, args) in [("lints, host", host.as_slice()), ("lints, wasm", wasm.as_slice())] {
         let mut clippy = cargo(args);
