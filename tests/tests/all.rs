@@ -8,6 +8,8 @@ mod browser;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod shots;
 #[cfg(test)]
 mod tidy;

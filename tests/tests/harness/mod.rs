@@ -7,6 +7,7 @@ mod server;
 
 pub(crate) use browser::Browser;
 pub(crate) use folder::Folder;
+pub(crate) use process::{is_stopped, signal};
 pub(crate) use server::{Server, jiangdao};
 
 use std::error::Error;

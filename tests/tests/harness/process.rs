@@ -2,6 +2,7 @@
 
 use super::{Done, PATIENCE};
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +44,11 @@ impl Process {
             });
         }
         Ok(Self { child, lines, heard })
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits for a line that the caller can read something out of.
@@ -102,11 +108,23 @@ pub(crate) fn signal(which: &str, id: u32) -> Done {
     status.success().then_some(()).ok_or_else(|| format!("kill {which} {id} failed").into())
 }
 
-/// Whether there is a process of this id that is more than a name in the table.
-pub(crate) fn is_alive(id: u32) -> bool {
-    let Ok(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")) else {
+/// Whether every thread of a process stands still: stopped, and out of whatever it had asked of
+/// the system, so that it writes to no file any more.
+pub(crate) fn is_stopped(id: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else {
         return false;
     };
+    threads.map_while(Result::ok).all(|thread| state(&thread.path().join("stat")) == Some('T'))
+}
+
+/// Whether there is a process of this id that is more than a name in the table.
+pub(crate) fn is_alive(id: u32) -> bool {
+    state(Path::new(&format!("/proc/{id}/stat"))).is_some_and(|state| state != 'Z')
+}
+
+/// The letter of a process's or thread's state; none of one that is gone.
+fn state(stat: &Path) -> Option<char> {
+    let stat = std::fs::read_to_string(stat).ok()?;
     // The state follows the name, which stands in brackets and may hold anything.
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with('Z'))
+    stat.rsplit(") ").next()?.chars().next()
 }

@@ -61,6 +61,16 @@ impl Server {
         self.process.as_ref().map(Process::heard).unwrap_or_default()
     }
 
+    /// Where it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The id of its process, while it runs.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
     /// An address of it, as `http://127.0.0.1:4711/desk` for `/desk`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
