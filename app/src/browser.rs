@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{EventTarget, Window};
+use web_sys::{BroadcastChannel, EventTarget, MessageEvent, Window};
 
 /// The window; none where there is no page.
 #[must_use]
@@ -61,11 +61,57 @@ pub fn listen(target: &EventTarget, event: &str, call: impl FnMut(JsValue) + 'st
     call.forget();
 }
 
+/// What the tabs of this browser say to each other under one name, as short texts; dropped, it is
+/// silent. Deaf and mute in browsers without it.
+pub struct Channel {
+    channel: Option<BroadcastChannel>,
+    _heard: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Channel {
+    /// Listens to the others; nobody hears himself.
+    pub fn open(name: &str, mut heard: impl FnMut(&str) + 'static) -> Self {
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(said) = event.data().as_string() {
+                heard(&said);
+            }
+        });
+        let channel = BroadcastChannel::new(name).ok();
+        if let Some(channel) = &channel {
+            channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        }
+        Self { channel, _heard: heard }
+    }
+
+    /// Says this to the others.
+    pub fn say(&self, words: &str) {
+        if let Some(channel) = &self.channel {
+            // Nobody listening is no fault.
+            let _ = channel.post_message(&words.into());
+        }
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.close();
+        }
+    }
+}
+
 /// Whether the page is in front.
 #[must_use]
 pub fn visible() -> bool {
     let document = window().and_then(|window| window.document());
     document.is_some_and(|page| page.visibility_state() == web_sys::VisibilityState::Visible)
+}
+
+/// Whether this is the one page that the person is using.
+#[must_use]
+pub fn in_front() -> bool {
+    let document = window().and_then(|window| window.document());
+    visible() && document.is_some_and(|page| page.has_focus().unwrap_or(true))
 }
 
 /// What the browser believes of the network: a hint and no more.

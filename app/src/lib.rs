@@ -3,6 +3,7 @@
 pub mod api;
 pub mod browser;
 pub mod desk;
+pub mod lock;
 pub mod parts;
 pub mod phone;
 pub mod prefs;

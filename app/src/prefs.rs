@@ -4,7 +4,9 @@
 use gloo_storage::{LocalStorage, Storage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shared::id::AccountId;
+use shared::phone::Canary;
 use shared::text::Lang;
 use std::sync::OnceLock;
 
@@ -146,19 +148,28 @@ pub fn clear_gasp() {
     }
 }
 
-/// Remembers that this account has records in this browser's database.
-pub fn set_canary(account: AccountId) {
-    let mut all: Vec<AccountId> = get(CANARY).unwrap_or_default();
-    if !all.contains(&account) {
-        all.push(account);
+/// Keeps an account's mark beside its database.
+pub fn set_canary(account: AccountId, canary: Canary) {
+    let mut all = canaries();
+    if mark(&all, account) != Some(canary) {
+        all.insert(account.to_string(), serde_json::to_value(canary).unwrap_or_default());
         set(CANARY, &all);
     }
 }
 
-/// Whether this account once had records here: if its database is empty now, somebody wiped it.
+/// The mark that was left beside an account's database; none proves nothing.
 #[must_use]
-pub fn canary(account: AccountId) -> bool {
-    get::<Vec<AccountId>>(CANARY).is_some_and(|all| all.contains(&account))
+pub fn canary(account: AccountId) -> Option<Canary> {
+    mark(&canaries(), account)
+}
+
+/// By account. Whatever cannot be read, or is of an older version, is as good as lost.
+fn canaries() -> Map<String, Value> {
+    get(CANARY).unwrap_or_default()
+}
+
+fn mark(all: &Map<String, Value>, account: AccountId) -> Option<Canary> {
+    Canary::deserialize(all.get(&account.to_string())?).ok()
 }
 
 #[cfg(test)]
@@ -174,6 +185,15 @@ mod tests {
         accounts.entered("a", a);
         assert_eq!(accounts.known.iter().map(|k| k.account).collect::<Vec<_>>(), [a, b]);
         assert_eq!((accounts.of("b"), accounts.of("c"), accounts.open), (Some(b), None, Some(a)));
+    }
+
+    #[test]
+    fn marks_are_kept_by_account_and_what_is_none_is_ignored() {
+        let id = AccountId::from_u128;
+        let canary = Canary { replica: shared::id::ReplicaId::from_u128(7), next_seq: 12 };
+        let all = serde_json::json!({ id(1).to_string(): canary, id(2).to_string(): "of another version" });
+        let all: Map<String, Value> = serde_json::from_str(&all.to_string()).unwrap();
+        assert_eq!([1, 2, 3].map(|n| mark(&all, id(n))), [Some(canary), None, None]);
     }
 
     #[test]

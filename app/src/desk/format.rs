@@ -1,7 +1,7 @@
 //! Figures and times as text.
 
 use super::words;
-use shared::stamp::civil;
+use shared::stamp::{DAY_MS, HOUR_MS, civil};
 use shared::text::Lang;
 
 /// Written where there is no figure.
@@ -49,6 +49,19 @@ pub fn moment(ms: i64) -> String {
 pub fn clock(ms: i64) -> String {
     let (_, _, _, hour, minute) = civil(ms);
     format!("{hour:02}:{minute:02}")
+}
+
+/// How long ago something was, roughly; what seems to lie ahead (the clocks differ) is now.
+#[must_use]
+pub fn ago(since_ms: i64, lang: Lang) -> String {
+    let whole = |unit_ms: i64| u64::try_from(since_ms / unit_ms).unwrap_or(0);
+    let (words, n) = match since_ms {
+        ..60_000 => return words::AGO_NOW.get(lang).to_owned(),
+        60_000..HOUR_MS => (words::AGO_MINUTES, whole(60_000)),
+        HOUR_MS..DAY_MS => (words::AGO_HOURS, whole(HOUR_MS)),
+        _ => (words::AGO_DAYS, whole(DAY_MS)),
+    };
+    words.with(lang, &[&count(n)])
 }
 
 /// From when to when, the second date only where it is another.
@@ -102,5 +115,14 @@ mod tests {
         assert_eq!(span(nine, None), "2025-11-22 09:00");
         assert_eq!(span(nine, Some(nine + 5_400_000)), "2025-11-22 09:00–10:30");
         assert_eq!(span(nine, Some(nine + 86_400_000)), "2025-11-22 09:00 – 2025-11-23 09:00");
+    }
+
+    #[test]
+    fn how_long_ago_is_told_roughly() {
+        let says = |ms| ago(ms, Lang::Zh);
+        assert_eq!((says(-5_000), says(59_999)), ("刚刚".to_owned(), "刚刚".to_owned()));
+        assert_eq!((says(60_000), says(HOUR_MS - 1)), ("1 分钟前".to_owned(), "59 分钟前".to_owned()));
+        assert_eq!((says(HOUR_MS), says(DAY_MS - 1)), ("1 小时前".to_owned(), "23 小时前".to_owned()));
+        assert_eq!(says(DAY_MS * 1_234), "1,234 天前");
     }
 }

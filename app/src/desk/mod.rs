@@ -5,6 +5,7 @@ pub mod attendance;
 pub mod coverage;
 pub mod coverage_table;
 pub mod day;
+pub mod devices;
 pub mod export;
 pub mod filter_bar;
 pub mod format;

@@ -18,6 +18,8 @@ pub enum Route {
     Session(SessionId),
     /// 待处理, `/desk/held`
     Held,
+    /// 设备, `/desk/devices`
+    Devices,
     /// No page of this version.
     Unknown,
 }
@@ -31,6 +33,7 @@ impl Route {
             (Some("sessions"), None, _) => Self::Sessions,
             (Some("sessions"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Session),
             (Some("held"), None, _) => Self::Held,
+            (Some("devices"), None, _) => Self::Devices,
             _ => Self::Unknown,
         }
     }
@@ -41,6 +44,7 @@ impl Route {
             Self::Sessions => "/desk/sessions".to_owned(),
             Self::Session(id) => format!("/desk/sessions/{id}"),
             Self::Held => "/desk/held".to_owned(),
+            Self::Devices => "/desk/devices".to_owned(),
         }
     }
 }
@@ -218,13 +222,15 @@ mod tests {
 
     #[test]
     fn every_page_has_one_address() {
-        for path in ["/desk", "/desk/sessions", SESSION, "/desk/held"] {
+        for path in ["/desk", "/desk/sessions", SESSION, "/desk/held", "/desk/devices"] {
             let place = Place::parse(path, "");
             assert_ne!(place.route, Route::Unknown, "{path}");
             assert_eq!(place.url(), path);
         }
         assert_eq!(Place::parse("/desk/", "").route, Route::Overview);
-        for path in ["/desk/none", "/desk/sessions/12", "/desk/held/x", "/desk/sessions/a/b"] {
+        for path in
+            ["/desk/none", "/desk/sessions/12", "/desk/held/x", "/desk/devices/x", "/desk/sessions/a/b"]
+        {
             assert_eq!(Place::parse(path, "").route, Route::Unknown, "{path}");
         }
     }

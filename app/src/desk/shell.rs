@@ -2,6 +2,7 @@
 
 use super::api;
 use super::coverage::CoveragePage;
+use super::devices::DevicesPage;
 use super::held::HeldPage;
 use super::load::Load;
 use super::nav::PAGE;
@@ -74,6 +75,7 @@ pub fn Shell(
                 Route::Sessions => view! { <SessionsPage /> }.into_any(),
                 Route::Session(id) => view! { <SessionPage id=id /> }.into_any(),
                 Route::Held => view! { <HeldPage /> }.into_any(),
+                Route::Devices => view! { <DevicesPage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
         </main>
@@ -91,6 +93,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                 <MenuLink to=Route::Overview text=words::OVERVIEW />
                 <MenuLink to=Route::Sessions text=words::SESSIONS />
                 <MenuLink to=Route::Held text=words::HELD />
+                <MenuLink to=Route::Devices text=words::DEVICES />
             </nav>
             <div class="head-end">
                 <ThemeSwitch />

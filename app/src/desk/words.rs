@@ -19,6 +19,7 @@ messages! {
     OVERVIEW = "总览", "Overview";
     SESSIONS = "场次", "Sessions";
     HELD = "待处理", "Held";
+    DEVICES = "设备", "Devices";
     LANGUAGE = "语言", "Language";
     OTHER_LANGUAGE = "English", "中文";
     THEME = "外观", "Theme";
@@ -196,4 +197,29 @@ messages! {
     COL_RAW = "原文", "As it was sent";
     RAW_SHOW = "显示原文", "Show";
     WHO_NOBODY = "匿名答卷", "anonymous response";
+
+    DEVICES_HINT = "手机或浏览器最后一次联系服务器时报告的情况；之后发生的事，下次联系才知道。", "What each phone or browser told when it last contacted the server; what happened since is known at its next contact.";
+    DEVICES_NONE = "还没有设备", "No devices yet";
+    DEVICES_NONE_NEXT = "现场记录员在手机上登录后，这里会自动出现。", "They appear here once organisers log in on their phones.";
+    DEVICE_UNNAMED = "未命名设备", "unnamed device";
+    COL_DEVICE = "设备", "Device";
+    COL_ACCOUNT = "账号", "Account";
+    COL_CONTACT = "最后联系", "Last contact";
+    COL_UNSENT = "未上传", "Unsent";
+    COL_UNSENT_TITLE = "最后联系时还没有上传的记录", "Records not uploaded yet, as of the last contact";
+    COL_GAPS = "缺号", "Gaps";
+    COL_GAPS_TITLE = "编号更大的记录已经收到、自己还没收到的记录", "Records that have not arrived though later ones have";
+    COL_CONDITION = "状况", "Condition";
+    CONTACT_NEVER = "还没有联系过", "never";
+    AGO_NOW = "刚刚", "just now";
+    AGO_MINUTES = "{} 分钟前", "{} min ago";
+    AGO_HOURS = "{} 小时前", "{} h ago";
+    AGO_DAYS = "{} 天前", "{} d ago";
+    LOSS_EMPTIED = "本机记录被清空", "Records on the device were wiped";
+    LOSS_ROLLED_BACK = "本机记录回到了旧状态", "Records on the device went back to an older state";
+    LOSS_SERVER_BEHIND = "服务器数据曾回退", "The server's data had gone back";
+    LOSS_OTHER = "记录有异常", "Something is wrong with the records";
+    CLASHED = "记录被复制或回滚", "Records were copied or rolled back";
+    LOSS_AT = "{}（{}）", "{} ({})";
+    LOSS_MISSING = "{}（{}，最多 {} 条）", "{} ({}, up to {} records)";
 }

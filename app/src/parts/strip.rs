@@ -62,31 +62,59 @@ fn text(app: App, safety: Safety, online: bool) -> String {
     parts.join(" · ")
 }
 
+/// What there is to say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum State {
+    /// The login has ended.
+    Login,
+    /// Of the open account, or of the network.
+    Own(Safety, bool),
+    /// Nothing of that, but of other accounts of this browser.
+    Others(u32, Option<i64>),
+}
+
+fn state(app: App) -> Option<State> {
+    let (safety, login) = app.read(|phone| (phone.safety(), phone.trouble() == Some("login_expired")))?;
+    let online = app.online.get();
+    let of_others = app.others.unsent();
+    if login {
+        Some(State::Login)
+    } else if !online || safety.unsent > 0 {
+        Some(State::Own(safety, online))
+    } else {
+        (of_others > 0).then(|| State::Others(of_others, app.others.oldest_ms()))
+    }
+}
+
 /// The strip; nothing while all is well.
 #[component]
 pub fn Strip() -> impl IntoView {
     let app = app();
     let state = Memo::new(move |_| {
         app.minute.track();
-        let (safety, login) = app.read(|phone| (phone.safety(), phone.trouble() == Some("login_expired")))?;
-        let online = app.online.get();
-        (login || !online || safety.unsent > 0).then_some((safety, login, online))
+        state(app)
     });
-    move || {
-        state.get().map(|(safety, login, online)| {
-            if login {
-                let text = app.say(words::STRIP_LOGIN);
-                return view! {
-                    <Link to=Route::Login class="strip strip-red">{Icon::Held.draw()}<span>{text}</span></Link>
-                }
-                .into_any();
-            }
-            let class = Age::of(safety.oldest_ms, now_ms()).class();
+    let show = move |state| match state {
+        State::Login => {
+            let text = app.say(words::STRIP_LOGIN);
+            view! { <Link to=Route::Login class="strip strip-red">{Icon::Held.draw()}<span>{text}</span></Link> }
+                .into_any()
+        }
+        State::Own(safety, online) => {
             let icon = if online { Icon::Saved } else { Icon::Offline };
-            let text = text(app, safety, online);
-            view! { <Link to=Route::Sync class=class>{icon.draw()}<span>{text}</span></Link> }.into_any()
-        })
-    }
+            sync(icon, safety.oldest_ms, text(app, safety, online)).into_any()
+        }
+        State::Others(unsent, oldest_ms) => {
+            sync(Icon::Saved, oldest_ms, app.with(words::STRIP_OTHERS, &[&unsent.to_string()])).into_any()
+        }
+    };
+    move || state.get().map(show)
+}
+
+/// Leads to the page of what waits.
+fn sync(icon: Icon, oldest_ms: Option<i64>, text: String) -> impl IntoView {
+    let class = Age::of(oldest_ms, now_ms()).class();
+    view! { <Link to=Route::Sync class=class>{icon.draw()}<span>{text}</span></Link> }
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! Opening an account in this browser: its database, its core, and what woke it.
 
+use super::others;
 use super::state::{App, Stage};
 use crate::browser;
+use crate::lock::Lock;
 use crate::prefs;
 use crate::store::indexeddb::IndexedDb;
-use crate::store::{Store, StoreError, snapshot};
+use crate::store::{Store, StoreError};
 use crate::sync::Driver;
 use leptos::prelude::*;
-use shared::id::AccountId;
-use shared::phone::{Clock, Event, Identity, Phone, Snapshot, Table, Write};
-use shared::wire::LoginAnswer;
+use shared::id::{AccountId, ReplicaId};
+use shared::phone::{Clock, Event, IDENTITY, Identity, Opening, Phone, Snapshot, Table, Write};
+use shared::wire::{LoginAnswer, Loss};
 use std::collections::BTreeMap;
 use wasm_bindgen_futures::spawn_local;
 
@@ -18,6 +20,49 @@ const TRIAL: &str = "self-test";
 
 fn database(account: AccountId) -> String {
     format!("jiangdao-{account}")
+}
+
+/// An account's database as it was read, and its lock, which may be ours.
+pub(super) struct Opened {
+    pub(super) store: IndexedDb,
+    pub(super) lock: Lock,
+    /// The lead under which the store was read.
+    pub(super) under: Option<u32>,
+    snapshot: Snapshot,
+}
+
+impl Opened {
+    /// Lets go of everything.
+    pub(super) fn close(&self) {
+        self.lock.release();
+        self.store.close();
+    }
+}
+
+/// Opens an account's database, reads these tables of it, and says what it turns out to be.
+pub(super) async fn open(
+    account: AccountId,
+    in_front: bool,
+    tables: &[Table],
+) -> Result<(Opened, Opening), StoreError> {
+    // Asked for first: the answer is there before the database is, and the store is read once.
+    let lock = Lock::ask(&format!("jiangdao-push-{account}"), in_front);
+    let read = async {
+        let store = IndexedDb::open(&database(account)).await?;
+        let under = lock.lead();
+        let snapshot = store.load(tables).await?;
+        Ok((store, under, snapshot))
+    };
+    match read.await {
+        Ok((store, under, snapshot)) => {
+            let opening = Phone::open(&snapshot, prefs::canary(account), browser::now_ms());
+            Ok((Opened { store, lock, under, snapshot }, opening))
+        }
+        Err(why) => {
+            lock.release();
+            Err(why)
+        }
+    }
 }
 
 /// Opens whatever account was open, or asks for a login.
@@ -30,76 +75,81 @@ pub fn boot(app: App) {
             app.stage.set(Stage::Login);
             return;
         };
-        match load(account).await {
-            Ok((store, snapshot)) => match Phone::load(&snapshot) {
-                Some(phone) => {
-                    let signed_in = accounts.open.is_some();
-                    let whole = phone.pulled_whole();
-                    take_over(app, account, phone, store, &snapshot);
-                    app.stage.set(match (signed_in, whole) {
-                        (false, _) => Stage::Login,
-                        (true, false) => Stage::Setup,
-                        (true, true) => Stage::Ready,
-                    });
-                }
-                None => {
-                    app.wiped.set(prefs::canary(account));
-                    app.stage.set(Stage::Login);
-                }
-            },
+        match open(account, browser::visible(), &Table::ALL).await {
+            Ok((opened, opening)) => start(app, opened, opening, accounts.open.is_some()),
             Err(why) => app.stage.set(Stage::Broken(why)),
         }
+        others::look(app);
     });
 }
 
-async fn load(account: AccountId) -> Result<(IndexedDb, Snapshot), StoreError> {
-    let store = IndexedDb::open(&database(account)).await?;
-    let snapshot = snapshot(&store).await?;
-    Ok((store, snapshot))
+fn start(app: App, opened: Opened, opening: Opening, signed_in: bool) {
+    match opening {
+        Opening::Ready(phone) => {
+            let whole = phone.pulled_whole();
+            take_over(app, *phone, opened, None);
+            app.stage.set(match (signed_in, whole) {
+                (false, _) => Stage::Login,
+                (true, false) => Stage::Setup,
+                (true, true) => Stage::Ready,
+            });
+        }
+        Opening::New | Opening::Emptied(_) => {
+            opened.close();
+            app.wiped.set(matches!(opening, Opening::Emptied(_)));
+            app.stage.set(Stage::Login);
+        }
+    }
 }
 
 /// The replica of an account in this browser, if it was ever used here.
-pub async fn replica_of(account: AccountId) -> Option<shared::id::ReplicaId> {
-    let (store, snapshot) = load(account).await.ok()?;
+pub async fn replica_of(account: AccountId) -> Option<ReplicaId> {
+    let store = IndexedDb::open(&database(account)).await.ok()?;
+    let snapshot = store.load(&[Table::Meta]).await;
     store.close();
-    Phone::load(&snapshot).map(|phone| phone.identity().replica)
+    snapshot.ok()?.meta::<Identity>(IDENTITY).map(|identity| identity.replica)
 }
 
 /// Goes on with what the server answered to a login.
 ///
 /// # Errors
 /// The store cannot be used: nothing could be recorded, so nobody is let in.
-pub async fn enter(app: App, answer: LoginAnswer, replica: shared::id::ReplicaId) -> Result<(), StoreError> {
+pub async fn enter(app: App, answer: LoginAnswer, replica: ReplicaId) -> Result<(), StoreError> {
     let account = answer.account.id;
     let mut accounts = prefs::accounts();
     accounts.entered(&answer.account.login, account);
-    if app.account() == Some(account) {
-        prefs::set_accounts(&accounts);
-        let whole = app.peek(Phone::pulled_whole).unwrap_or(false);
-        app.send(Event::LoggedIn(Box::new(answer)));
-        app.stage.set(if whole { Stage::Ready } else { Stage::Setup });
-        return Ok(());
-    }
-    let (store, snapshot) = load(account).await?;
-    let phone = match Phone::load(&snapshot) {
-        Some(phone) => phone,
-        None => {
-            let (phone, writes) = first(&answer, replica);
-            store.commit(writes).await?;
-            phone
+    let logged_in = Event::LoggedIn(Box::new(answer.clone()));
+    let whole = if app.account() == Some(account) {
+        app.send(logged_in);
+        app.peek(Phone::pulled_whole).unwrap_or(false)
+    } else {
+        let (opened, opening) = open(account, true, &Table::ALL).await?;
+        let new = !matches!(opening, Opening::Ready(_));
+        let (phone, writes) = match opening {
+            Opening::Ready(phone) => (*phone, Vec::new()),
+            Opening::Emptied(loss) => first(&answer, replica, vec![loss]),
+            Opening::New => first(&answer, replica, Vec::new()),
+        };
+        if let Err(why) = opened.store.commit(writes).await {
+            opened.close();
+            return Err(why);
         }
+        let whole = phone.pulled_whole();
+        take_over(app, phone, opened, Some(logged_in));
+        if let Some(driver) = app.driver().filter(|_| new) {
+            // Another tab may have begun with the same account at the same time.
+            driver.tell_tabs(&[Table::Meta]);
+        }
+        whole
     };
-    prefs::set_canary(account);
     prefs::set_accounts(&accounts);
     app.wiped.set(false);
-    let whole = phone.pulled_whole();
-    take_over(app, account, phone, store, &snapshot);
-    app.send(Event::LoggedIn(Box::new(answer)));
     app.stage.set(if whole { Stage::Ready } else { Stage::Setup });
+    others::look(app);
     Ok(())
 }
 
-fn first(answer: &LoginAnswer, replica: shared::id::ReplicaId) -> (Phone, Vec<Write>) {
+fn first(answer: &LoginAnswer, replica: ReplicaId, losses: Vec<Loss>) -> (Phone, Vec<Write>) {
     let identity = Identity {
         account: answer.account.clone(),
         replica,
@@ -107,12 +157,16 @@ fn first(answer: &LoginAnswer, replica: shared::id::ReplicaId) -> (Phone, Vec<Wr
         push_token: answer.push_token.clone(),
         epoch: Some(answer.epoch),
         granted: answer.granted.clone(),
+        others: answer.others.clone(),
     };
     let offset_ms = answer.server_ms.saturating_sub(browser::now_ms());
-    Phone::first(identity, Clock { offset_ms, heard_ms: answer.server_ms })
+    Phone::first(identity, Clock { offset_ms, heard_ms: answer.server_ms }, losses)
 }
 
-fn take_over(app: App, account: AccountId, phone: Phone, store: IndexedDb, snapshot: &Snapshot) {
+/// Puts the account's core in the place of whatever was open.
+fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
+    let Opened { store, lock, under, snapshot } = opened;
+    let account = phone.identity().account.id;
     let drafts = snapshot.of(Table::Drafts);
     let text = |(key, value): (&str, &[u8])| Some((key.to_owned(), String::from_utf8(value.to_vec()).ok()?));
     let mut drafts: BTreeMap<String, String> = drafts.filter_map(text).collect();
@@ -121,9 +175,14 @@ fn take_over(app: App, account: AccountId, phone: Phone, store: IndexedDb, snaps
         drafts.insert(gasp.key, gasp.value);
     }
     app.drafts.set_value(drafts);
-    super::tabs::claim(app, account);
-    app.set_driver(Some(Driver::new(phone, store, move |told| app.told(told))));
-    app.send(Event::Woke);
+    others::leave(app, account);
+    let driver = Driver::new(phone, store, lock, true, move |told| app.told(told));
+    app.set_driver(Some(driver.clone()));
+    // First, so that nothing goes out under the tokens of before.
+    if let Some(event) = logged_in {
+        driver.send(event);
+    }
+    driver.go(under);
     try_out(app);
 }
 
@@ -136,8 +195,8 @@ pub fn try_out(app: App) {
         let put = Write::Put { table: Table::Meta, key: TRIAL.to_owned(), value: mark.clone().into_bytes() };
         let written = store.commit(vec![put]).await;
         store.close();
-        let read = store.load(Table::Meta).await;
-        let found = read.is_ok_and(|rows| rows.iter().any(|(key, v)| key == TRIAL && v == mark.as_bytes()));
+        let read = store.load(&[Table::Meta]).await;
+        let found = read.is_ok_and(|read| read.of(Table::Meta).any(|row| row == (TRIAL, mark.as_bytes())));
         let keeps = written.is_ok() && found;
         let persists = browser::persisted().await;
         app.promise.update(|promise| {

@@ -126,7 +126,10 @@ fn Fields(name: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
 #[component]
 fn Remarks() -> impl IntoView {
     let app = app();
-    let unsent = move || app.read(|phone| phone.safety().unsent).filter(|n| *n > 0);
+    let unsent = move || {
+        let own = app.read(|phone| phone.safety().unsent).unwrap_or(0);
+        Some(own.saturating_add(app.others.unsent())).filter(|n| *n > 0)
+    };
     view! {
         {move || unsent().map(|n| view! {
             <p class="remark">{Icon::Saved.draw()}<span>{app.with(words::LOGIN_UNSENT, &[&n.to_string()])}</span></p>

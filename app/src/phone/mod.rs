@@ -7,7 +7,9 @@ pub mod facts;
 pub mod feedback;
 pub mod frame;
 pub mod login;
+pub mod loss;
 pub mod me;
+pub mod others;
 pub mod outbox;
 pub mod person;
 pub mod route;
@@ -20,7 +22,6 @@ pub mod setup;
 pub mod state;
 pub mod stopped;
 pub mod summary;
-pub mod tabs;
 pub mod walk_in;
 pub mod when;
 pub mod words;
@@ -30,7 +31,6 @@ use crate::parts::snackbar::Snackbar;
 use crate::parts::update::Update;
 use leptos::prelude::*;
 use route::Route;
-use shared::phone::Event;
 use state::{App, Stage};
 use std::time::Duration;
 
@@ -52,7 +52,6 @@ fn Root() -> impl IntoView {
         Stage::Login => view! { <login::Login again=false /> }.into_any(),
         Stage::Setup => view! { <setup::Setup /> }.into_any(),
         Stage::Ready => view! { <Pages /> }.into_any(),
-        Stage::Elsewhere => view! { <stopped::Elsewhere /> }.into_any(),
         Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
     };
     view! {
@@ -87,15 +86,15 @@ fn listen(app: App) {
     let Some(window) = browser::window() else { return };
     browser::listen(&window, "online", move |_| {
         app.online.set(true);
-        app.send(Event::Woke);
+        app.woke();
     });
     browser::listen(&window, "offline", move |_| app.online.set(false));
-    browser::listen(&window, "focus", move |_| app.send(Event::Woke));
+    browser::listen(&window, "focus", move |_| app.to_front());
     if let Some(document) = window.document() {
         browser::listen(&document, "visibilitychange", move |_| {
             if browser::visible() {
                 app.online.set(browser::online());
-                app.send(Event::Woke);
+                app.to_front();
             }
         });
     }

@@ -1,6 +1,8 @@
 //! 同步: what waits on this phone, what the server says, and one button.
 
 use super::frame::{Head, MainBar};
+use super::loss::Losses;
+use super::others::{Other, says};
 use super::route::{Link, Route, Tab};
 use super::setup::PromiseLine;
 use super::state::{App, app};
@@ -11,7 +13,9 @@ use crate::parts::strip::Age;
 use leptos::prelude::*;
 use shared::change::HeldCode;
 use shared::id::SessionId;
-use shared::phone::{Event, Phone};
+use shared::phone::Phone;
+use shared::text::Msg;
+use shared::wire::OtherDevice;
 use std::collections::BTreeMap;
 
 /// Unsent records of one session.
@@ -53,7 +57,10 @@ pub fn Outbox() -> impl IntoView {
     view! {
         <Head title />
         <main class="page">
+            <Losses />
             <Unsent />
+            <Remarks class="accounts" title=words::OTHERS_TITLE lead=words::OTHERS_LEAD lines=of_accounts(app) />
+            <Remarks class="devices" title=words::DEVICES_TITLE lead=words::DEVICES_LEAD lines=of_devices(app) />
             <Contact />
             <Held />
             <section class="block">
@@ -62,7 +69,7 @@ pub fn Outbox() -> impl IntoView {
             </section>
         </main>
         <div class="float">
-            <button type="button" class="primary" on:click=move |_| app.send(Event::Woke)>
+            <button type="button" class="primary" on:click=move |_| app.sync_now()>
                 {Icon::Sync.draw()}
                 <span>{move || app.say(if sending() { words::SYNCING } else { words::SYNC_NOW })()}</span>
             </button>
@@ -108,6 +115,53 @@ fn Unsent() -> impl IntoView {
             <ul>{move || state.with(|(_, lines)| lines.clone()).into_iter().map(line).collect_view()}</ul>
         </section>
     }
+}
+
+/// A list of remarks under a heading; nothing where there are none.
+#[component]
+fn Remarks(
+    class: &'static str,
+    title: Msg,
+    lead: Msg,
+    /// Each with its class.
+    lines: Memo<Vec<(&'static str, String)>>,
+) -> impl IntoView {
+    let app = app();
+    let line = |(class, text): (&'static str, String)| view! { <li class=class>{text}</li> };
+    move || {
+        (!lines.with(Vec::is_empty)).then(|| {
+            view! {
+                <section class=format!("block {class}")>
+                    <h2>{app.say(title)}</h2>
+                    <p class="soft">{app.say(lead)}</p>
+                    <ul aria-live="polite">{lines.get().into_iter().map(line).collect_view()}</ul>
+                </section>
+            }
+        })
+    }
+}
+
+/// Of the other accounts of this browser: they go up by themselves.
+fn of_accounts(app: App) -> Memo<Vec<(&'static str, String)>> {
+    let line = move |other: Other| (Age::of(other.oldest_ms, now_ms()).class(), says(app, &other));
+    Memo::new(move |_| {
+        app.minute.track();
+        app.others.all().into_iter().map(line).collect()
+    })
+}
+
+/// Of the other devices of this account, as the server knew at the last login.
+fn of_devices(app: App) -> Memo<Vec<(&'static str, String)>> {
+    let line = move |other: OtherDevice| {
+        let device = other.device.unwrap_or_else(|| app.say(words::DEVICE_UNKNOWN)().to_owned());
+        let ago = when::ago(other.last_seen_ms, app.server_now_ms(), app.lang());
+        ("line", app.with(words::DEVICE_UNSENT, &[&device, &other.pending.to_string(), &ago]))
+    };
+    Memo::new(move |_| {
+        app.minute.track();
+        let devices = app.read(|phone| phone.identity().others.clone()).unwrap_or_default();
+        devices.into_iter().map(line).collect()
+    })
 }
 
 /// When the server was last heard, and what is in the way.

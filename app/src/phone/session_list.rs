@@ -1,6 +1,7 @@
 //! 场次: today, planned, done.
 
 use super::frame::{Head, MainBar};
+use super::loss::Losses;
 use super::route::{Link, Route, Tab};
 use super::search::org_name;
 use super::state::app;
@@ -97,6 +98,7 @@ pub fn SessionList() -> impl IntoView {
     view! {
         <Head title under />
         <main class="page list-page">
+            <Losses />
             {move || empty().then(|| view! { <p class="empty">{app.say(words::NO_SESSIONS)}</p> })}
             {[Part::Today, Part::Planned, Part::Done].map(|part| view! { <Section part all /> }).collect_view()}
         </main>

@@ -1,7 +1,8 @@
 //! What every page shares: preferences, the place, the core of the open account.
 
 use super::account;
-use super::route::Nav;
+use super::others::Others;
+use super::route::{Nav, Route};
 use crate::prefs::{self, Prefs, Theme};
 use crate::store::StoreError;
 use crate::sync::{Driver, Recorded, Told};
@@ -22,8 +23,6 @@ pub enum Stage {
     Setup,
     /// Ready to record.
     Ready,
-    /// Another tab has taken over.
-    Elsewhere,
     /// The store cannot be used.
     Broken(StoreError),
 }
@@ -73,6 +72,8 @@ pub struct App {
     pub wiped: RwSignal<bool>,
     /// Half-filled forms, as the store has them, by key.
     pub drafts: StoredValue<BTreeMap<String, String>>,
+    /// What waits of the other accounts of this browser.
+    pub others: Others,
     driver: StoredValue<Option<Driver>, LocalStorage>,
 }
 
@@ -92,6 +93,7 @@ impl App {
             promise: RwSignal::new(Promise::default()),
             wiped: RwSignal::new(false),
             drafts: StoredValue::new(BTreeMap::new()),
+            others: Others::new(),
             driver: StoredValue::new_local(None),
         }
     }
@@ -166,8 +168,40 @@ impl App {
         match told {
             Told::Changed => self.rev.update(|n| *n += 1),
             Told::Fresh => self.fresh.update(|n| *n += 1),
+            Told::Rested => self.heed_sign_out(),
             Told::Broken(why) => self.stop(Stage::Broken(why)),
         }
+    }
+
+    /// Another tab has signed out: this one shows and records nothing more either.
+    fn heed_sign_out(self) {
+        let inside = matches!(self.stage.get_untracked(), Stage::Ready | Stage::Setup);
+        if inside && self.peek(|phone| phone.identity().token.is_empty()) == Some(true) {
+            self.nav.replace(Route::Sessions);
+            self.stage.set(Stage::Login);
+        }
+    }
+
+    /// The page has come to the front: what is recorded here goes up from here.
+    pub fn to_front(self) {
+        if let Some(driver) = self.driver() {
+            driver.to_front();
+        }
+        self.others.each(|driver| driver.send(Event::Woke));
+    }
+
+    /// The network seems to be back.
+    pub fn woke(self) {
+        self.send(Event::Woke);
+        self.others.each(|driver| driver.send(Event::Woke));
+    }
+
+    /// The person wants everything of this phone to go up now.
+    pub fn sync_now(self) {
+        if let Some(driver) = self.driver() {
+            driver.to_front();
+        }
+        self.others.each(Driver::to_front);
     }
 
     /// Nothing more is recorded here; what the foot says of the last record may not be true.

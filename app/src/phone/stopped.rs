@@ -25,6 +25,7 @@ pub fn Broken(
         StoreError::Full => words::BROKEN_FULL,
         StoreError::Newer => words::BROKEN_NEWER,
         StoreError::Unavailable => words::BROKEN_UNAVAILABLE,
+        StoreError::Emptied => words::BROKEN_EMPTIED,
         _ => words::BROKEN_OTHER,
     };
     view! {
@@ -34,19 +35,6 @@ pub fn Broken(
             <p>{app.say(word)}</p>
             <p class="soft">{move || app.with(words::BROKEN_DETAIL, &[&why.to_string()])}</p>
             <button type="button" class="primary" on:click=move |_| load_again()>{app.say(words::TRY_AGAIN)}</button>
-        </main>
-    }
-}
-
-/// Another tab has taken over.
-#[component]
-pub fn Elsewhere() -> impl IntoView {
-    let app = app();
-    view! {
-        <main class="stop">
-            <h1>{app.say(words::ELSEWHERE_TITLE)}</h1>
-            <p>{app.say(words::ELSEWHERE_LEAD)}</p>
-            <button type="button" class="primary" on:click=move |_| load_again()>{app.say(words::ELSEWHERE_DO)}</button>
         </main>
     }
 }

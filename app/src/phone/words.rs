@@ -178,11 +178,34 @@ shared::messages! {
         "The network wants a login first (such as a Wi-Fi page). All records are kept and will be tried again.";
     TROUBLE_OTHER = "服务器暂时收不下（{}），记录都在，会自动再试。", "The server cannot take them now ({}). All records are kept and will be tried again.";
 
+    OTHERS_TITLE = "本机的其他账号", "Other accounts on this phone";
+    OTHERS_LEAD = "有信号时自动上传，记在各自的名下。", "They go up by themselves when there is signal, under their own names.";
+    OTHER_UNSENT = "{}：{} 条待上传", "{}: {} to upload";
+    OTHER_SENT = "{}：都已上传", "{}: everything is uploaded";
+    DEVICES_TITLE = "你的其他设备", "Your other devices";
+    DEVICES_LEAD = "上次登录时服务器所知。请在那台设备上打开讲到，让它上传。",
+        "As the server knew at the last login. Please open Jiangdao there, so that it uploads.";
+    DEVICE_UNSENT = "另一台设备（{}）上还有 {} 条未上传，最后联系 {}", "Another device ({}) has {} not uploaded; last contact {}";
+    DEVICE_UNKNOWN = "未知", "unknown";
+
+    // Losses
+    LOSS_EMPTIED = "本机的记录被清空过：没来得及上传的已经不在了。请告诉管理员。",
+        "The records on this phone were cleared: those not uploaded by then are gone. Please tell an administrator.";
+    LOSS_ROLLED_BACK = "本机的记录回到了较早的状态，或被复制到了别处：之后记下而没来得及上传的可能不在了。请告诉管理员。",
+        "The records on this phone went back to an earlier state, or were copied elsewhere: what was recorded since and not uploaded may be gone. Please tell an administrator.";
+    LOSS_SERVER_BEHIND = "服务器的数据曾回退，正在重新上传本机留着的记录，你不用做什么。",
+        "The server's data went back. What this phone has kept is being uploaded again; nothing to do for you.";
+    LOSS_OTHER = "记录可能有缺。请告诉管理员。", "Records may be missing. Please tell an administrator.";
+    LOSS_MISSING = "涉及 {} 条，其中一部分可能早已上传。", "{} records are concerned, some of which may have been uploaded before.";
+    LOSS_MISSING_SERVER = "服务器少了 {} 条。", "The server lacks {}.";
+    LOSS_READ = "知道了", "Understood";
+
     // Strip
     STRIP_OFFLINE = "没有网络，照常记录", "No network; record as usual";
     STRIP_UNSENT = "{} 条已存本机，待上传", "{} saved here, to upload";
     STRIP_SENDING = "正在上传 {} 条", "Uploading {}";
     STRIP_OLD = "最早的已等了 {}", "oldest {}";
+    STRIP_OTHERS = "其他账号还有 {} 条待上传", "{} of other accounts to upload";
     STRIP_LOGIN = "登录已失效，点这里重新登录", "Login ended: tap to log in again";
 
     // States
@@ -219,14 +242,12 @@ shared::messages! {
         "Jiangdao was updated in another window. Please open this page again; all records are kept.";
     BROKEN_UNAVAILABLE = "这个浏览器现在不让保存记录（可能是无痕模式）。请换用 Chrome 或系统浏览器。",
         "This browser does not allow records to be kept (private mode?). Please use Chrome or the system's browser.";
+    BROKEN_EMPTIED = "浏览器清空了本机的记录，没来得及上传的已经不在了。请点“再试一次”，重新登录，并告诉管理员。",
+        "The browser has cleared the records on this phone; those not uploaded are gone. Please try again, log in anew and tell an administrator.";
     BROKEN_OTHER = "本机存储出错，刚才这一条可能没有保存，请先用纸记下。再试一次；不行就重启手机。之前的记录都在。",
         "This phone's storage failed, and the last record may not be saved: write it down on paper. Try again, or restart the phone. Earlier records are kept.";
     BROKEN_DETAIL = "原因：{}", "Reason: {}";
     TRY_AGAIN = "再试一次", "Try again";
-    ELSEWHERE_TITLE = "已在另一个窗口打开", "Open in another window";
-    ELSEWHERE_LEAD = "同一个账号一次只在一个窗口里记录，以免看到的数不一样。",
-        "An account records in one window at a time, so that the figures agree.";
-    ELSEWHERE_DO = "在这里继续", "Continue here";
     UPDATE_READY = "新版本已准备好", "A new version is ready";
     UPDATE_DO = "点此更新", "Tap to update";
 }

@@ -4,9 +4,14 @@
 //! `strict`: browsers that default to `relaxed` complete before anything is flushed. Requests of
 //! a transaction may succeed long before; nobody is told about that.
 
-use super::{Entry, PATIENCE_MS, Store, StoreError, codec, counter};
+#[cfg(all(test, target_arch = "wasm32"))]
+pub(crate) mod fault;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
+
+use super::{PATIENCE_MS, Store, StoreError, codec, tables_of};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
-use shared::phone::{NEXT_SEQ, Table, Write, seq_key};
+use shared::phone::{Entry, NEXT_SEQ, Snapshot, Table, Write, counter, numbered, unnumbered};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -18,6 +23,18 @@ use web_sys::{
 
 /// The version of the tables. A higher one adds tables; none is ever taken away.
 const VERSION: u32 = 1;
+
+/// In tests, a failure that was asked for happens here; everywhere else nothing does.
+#[cfg(not(all(test, target_arch = "wasm32")))]
+mod fault {
+    use super::{IdbDatabase, IdbObjectStore, StoreError};
+
+    pub(super) const fn at_begin(_: &IdbDatabase) {}
+    pub(super) const fn at_request(_: &IdbObjectStore) {}
+    pub(super) const fn at_end() -> Result<(), StoreError> {
+        Ok(())
+    }
+}
 
 /// One database; clones share its connection.
 #[derive(Clone)]
@@ -68,8 +85,8 @@ impl IndexedDb {
         database.set_onversionchange(Some(forget));
     }
 
-    /// Does the work, and once more on a new connection where the old one was lost: what was
-    /// aborted left nothing behind.
+    /// Does the work, and once more on a new connection where the old one was lost. Where it had
+    /// gone through unheard, doing it again changes nothing: appends know their keys.
     async fn twice<T, F: Future<Output = Result<T, StoreError>>>(
         &self,
         work: impl Fn(IdbDatabase) -> F,
@@ -89,12 +106,14 @@ impl Store for IndexedDb {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        let writes = Rc::new(writes);
-        self.twice(|database| commit(database, Rc::clone(&writes))).await
+        self.twice(|database| commit(database, &writes)).await
     }
 
-    async fn load(&self, table: Table) -> Result<Vec<Entry>, StoreError> {
-        self.twice(|database| load(database, table)).await
+    async fn load(&self, tables: &[Table]) -> Result<Snapshot, StoreError> {
+        if tables.is_empty() {
+            return Ok(Snapshot::default());
+        }
+        self.twice(|database| load(database, tables)).await
     }
 }
 
@@ -122,13 +141,14 @@ fn factory() -> Result<IdbFactory, StoreError> {
     window.indexed_db().ok().flatten().ok_or(StoreError::Unavailable)
 }
 
-async fn commit(database: IdbDatabase, writes: Rc<Vec<Write>>) -> Result<Vec<u64>, StoreError> {
-    let transaction = begin(&database, &tables_of(&writes))?;
+async fn commit(database: IdbDatabase, writes: &[Write]) -> Result<Vec<u64>, StoreError> {
+    let transaction = begin(&database, &tables_of(writes))?;
     let done = completion(&transaction);
-    match request_all(&transaction, &writes).await {
+    match request_all(&transaction, writes).await {
         Ok(seqs) => {
             end(&transaction);
-            patiently(done).await.map(|_| seqs)
+            patiently(done).await?;
+            fault::at_end().map(|()| seqs)
         }
         Err(why) => {
             // It may have aborted by itself already; the promise must be listened to either way.
@@ -136,72 +156,55 @@ async fn commit(database: IdbDatabase, writes: Rc<Vec<Write>>) -> Result<Vec<u64
             let aborted = patiently(done).await.err();
             Err(match (why, aborted) {
                 (StoreError::Closed, Some(told)) if told != StoreError::Closed => told,
+                // A request never answered, but the browser says that nothing was kept.
+                (StoreError::Silent, Some(told)) => told,
                 (why, _) => why,
             })
         }
     }
 }
 
-fn tables_of(writes: &[Write]) -> Vec<Table> {
-    let mut tables = Vec::new();
-    let mut add = |table| {
-        if !tables.contains(&table) {
-            tables.push(table);
-        }
-    };
-    for write in writes {
-        match write {
-            Write::Append { .. } | Write::Renumber => {
-                add(Table::Meta);
-                add(Table::Outbox);
-            }
-            Write::Put { table, .. } | Write::Delete { table, .. } | Write::DeletePrefix { table, .. } => {
-                add(*table);
-            }
-        }
-    }
-    tables
+fn names_of(tables: &[Table]) -> Array {
+    tables.iter().map(|table| JsValue::from_str(table.name())).collect()
 }
 
 /// A strict transaction. Called by name, as the bindings count its third argument as unstable;
 /// browsers that do not know the option ignore it (and flush anyway).
 fn begin(database: &IdbDatabase, tables: &[Table]) -> Result<IdbTransaction, StoreError> {
-    let names: Array = tables.iter().map(|table| JsValue::from_str(table.name())).collect();
+    fault::at_begin(database);
     let options = Object::new();
     let transaction = Reflect::set(&options, &"durability".into(), &"strict".into())
         .and_then(|_| Reflect::get(database, &"transaction".into()))
         .and_then(JsCast::dyn_into::<Function>)
-        .and_then(|begin| begin.call3(database, &names, &"readwrite".into(), &options));
+        .and_then(|begin| begin.call3(database, &names_of(tables), &"readwrite".into(), &options));
     transaction.map(JsCast::unchecked_into).map_err(|why| sort(&why))
 }
 
 /// Says that nothing more is coming, so that the browser begins to write now and not a turn later.
 /// By name: older browsers do not know it, and commit by themselves.
 fn end(transaction: &IdbTransaction) {
-    if let Ok(Ok(commit)) = Reflect::get(transaction, &"commit".into()).map(JsCast::dyn_into::<Function>) {
+    if let Ok(commit) = Reflect::get(transaction, &"commit".into()).and_then(JsCast::dyn_into::<Function>) {
+        // Refused only when the transaction has ended already, and its own event tells how.
         let _ = commit.call0(transaction);
     }
 }
 
-/// Asks for every write, in order; the seqs that the appends took.
+fn table(transaction: &IdbTransaction, table: Table) -> Result<IdbObjectStore, StoreError> {
+    transaction.object_store(table.name()).map_err(|why| sort(&why))
+}
+
+/// Asks for every write, in order; the seqs of the appends.
 async fn request_all(transaction: &IdbTransaction, writes: &[Write]) -> Result<Vec<u64>, StoreError> {
-    let table = |table: Table| transaction.object_store(table.name()).map_err(|why| sort(&why));
+    let table = |name| table(transaction, name);
     let mut seqs = Vec::new();
     for write in writes {
         match write {
-            Write::Append { value } => {
-                let meta = table(Table::Meta)?;
-                let stored = read(&get(&meta, NEXT_SEQ).await?)?;
-                let seq = counter(stored.as_deref())?;
-                put(&meta, NEXT_SEQ, (seq + 1).to_string().as_bytes())?;
-                put(&table(Table::Outbox)?, &seq_key(seq), value)?;
-                seqs.push(seq);
+            Write::Append { key, value } => {
+                seqs.push(append(&table(Table::Meta)?, &table(Table::Outbox)?, key, value).await?);
             }
             Write::Renumber => renumber(&table(Table::Meta)?, &table(Table::Outbox)?).await?,
             Write::Put { table: name, key, value } => put(&table(*name)?, key, value)?,
-            Write::Delete { table: name, key } => {
-                table(*name)?.delete(&key.into()).map_err(|why| sort(&why))?;
-            }
+            Write::Delete { table: name, key } => delete(&table(*name)?, key)?,
             Write::DeletePrefix { table: name, prefix } => delete_prefix(&table(*name)?, prefix)?,
         }
     }
@@ -209,15 +212,18 @@ async fn request_all(transaction: &IdbTransaction, writes: &[Write]) -> Result<V
 }
 
 fn put(store: &IdbObjectStore, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    fault::at_request(store);
     let stored = Uint8Array::from(codec::encode(value).as_slice());
     store.put_with_key(&stored, &key.into()).map(drop).map_err(|why| sort(&why))
 }
 
-async fn get(store: &IdbObjectStore, key: &str) -> Result<JsValue, StoreError> {
-    answer(&store.get(&key.into()).map_err(|why| sort(&why))?).await
+fn delete(store: &IdbObjectStore, key: &str) -> Result<(), StoreError> {
+    fault::at_request(store);
+    store.delete(&key.into()).map(drop).map_err(|why| sort(&why))
 }
 
 fn delete_prefix(store: &IdbObjectStore, prefix: &str) -> Result<(), StoreError> {
+    fault::at_request(store);
     let request = if prefix.is_empty() {
         store.clear()
     } else {
@@ -228,25 +234,76 @@ fn delete_prefix(store: &IdbObjectStore, prefix: &str) -> Result<(), StoreError>
     request.map(drop).map_err(|why| sort(&why))
 }
 
-async fn renumber(meta: &IdbObjectStore, outbox: &IdbObjectStore) -> Result<(), StoreError> {
-    let values = outbox.get_all().map_err(|why| sort(&why))?;
-    let values: Array = answer(&values).await?.unchecked_into();
-    outbox.clear().map_err(|why| sort(&why))?;
-    for (seq, value) in (1..).zip(values.iter()) {
-        outbox.put_with_key(&value, &seq_key(seq).into()).map_err(|why| sort(&why))?;
-    }
-    put(meta, NEXT_SEQ, (values.length() + 1).to_string().as_bytes())
+async fn get(store: &IdbObjectStore, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    fault::at_request(store);
+    read(&answer(&store.get(&key.into()).map_err(|why| sort(&why))?).await?)
 }
 
-async fn load(database: IdbDatabase, table: Table) -> Result<Vec<Entry>, StoreError> {
-    let transaction = database.transaction_with_str(table.name()).map_err(|why| sort(&why))?;
-    let store = transaction.object_store(table.name()).map_err(|why| sort(&why))?;
-    // Both asked for before waiting: one transaction, so they speak of the same moment.
+async fn append(
+    meta: &IdbObjectStore,
+    outbox: &IdbObjectStore,
+    key: &str,
+    value: &[u8],
+) -> Result<u64, StoreError> {
+    let there = get(outbox, key).await?;
+    if let Some((seq, _)) = there.as_deref().and_then(unnumbered) {
+        return Ok(seq);
+    }
+    let seq = counter(get(meta, NEXT_SEQ).await?.as_deref()).ok_or(StoreError::Damaged)?;
+    put(meta, NEXT_SEQ, (seq + 1).to_string().as_bytes())?;
+    put(outbox, key, &numbered(seq, value))?;
+    Ok(seq)
+}
+
+async fn renumber(meta: &IdbObjectStore, outbox: &IdbObjectStore) -> Result<(), StoreError> {
+    let waiting = entries(all(outbox)?).await?;
+    let mut waiting: Vec<(u64, &str, &[u8])> = waiting
+        .iter()
+        .map(|(key, stored)| {
+            let (seq, value) = unnumbered(stored).unwrap_or((u64::MAX, stored));
+            (seq, key.as_str(), value)
+        })
+        .collect();
+    waiting.sort_unstable();
+    let mut next = 1;
+    for (_, key, value) in waiting {
+        put(outbox, key, &numbered(next, value))?;
+        next += 1;
+    }
+    put(meta, NEXT_SEQ, next.to_string().as_bytes())
+}
+
+async fn load(database: IdbDatabase, tables: &[Table]) -> Result<Snapshot, StoreError> {
+    fault::at_begin(&database);
+    let transaction = database.transaction_with_str_sequence(&names_of(tables)).map_err(|why| sort(&why))?;
+    // All asked for before waiting: one transaction, so they speak of the same moment.
+    let asked = tables.iter().map(|name| all(&table(&transaction, *name)?).map(|asked| (*name, asked)));
+    let asked = asked.collect::<Result<Vec<(Table, Promise)>, StoreError>>()?;
+    let together = Promise::all(&asked.iter().map(|(_, asked)| JsValue::from(asked)).collect::<Array>());
+    let mut snapshot = Snapshot::default();
+    let answers: Array = in_time(together).await?.unchecked_into();
+    for ((name, _), answer) in asked.iter().zip(answers.iter()) {
+        snapshot.tables.push((*name, rows(&answer.unchecked_into())?));
+    }
+    Ok(snapshot)
+}
+
+/// Asks for all keys and all values of a table: a promise of both answers.
+fn all(store: &IdbObjectStore) -> Result<Promise, StoreError> {
+    fault::at_request(store);
     let keys = store.get_all_keys().map_err(|why| sort(&why))?;
     let values = store.get_all().map_err(|why| sort(&why))?;
-    let (keys, values) = (listen(&keys), listen(&values));
-    let keys: Array = patiently(keys).await.map(JsCast::unchecked_into)?;
-    let values: Array = patiently(values).await.map(JsCast::unchecked_into)?;
+    Ok(Promise::all(&Array::of2(&listen(&keys), &listen(&values))))
+}
+
+async fn entries(asked: Promise) -> Result<Vec<Entry>, StoreError> {
+    rows(&in_time(asked).await?.unchecked_into())
+}
+
+/// What the two answers to [`all`] say.
+fn rows(answers: &Array) -> Result<Vec<Entry>, StoreError> {
+    let keys: Array = result(&answers.get(0))?.unchecked_into();
+    let values: Array = result(&answers.get(1))?.unchecked_into();
     let mut rows = Vec::with_capacity(keys.length() as usize);
     for (key, value) in keys.iter().zip(values.iter()) {
         let key = key.as_string().ok_or(StoreError::Damaged)?;
@@ -264,7 +321,7 @@ fn read(value: &JsValue) -> Result<Option<Vec<u8>>, StoreError> {
     codec::decode(&stored.to_vec()).map(Some).map_err(|_| StoreError::Damaged)
 }
 
-/// A promise of the request's result. The browser calls the promise's own functions, so there
+/// A promise of the request's event. The browser calls the promise's own functions, so there
 /// is nothing to keep alive and nothing to leak.
 fn listen(request: &IdbRequest) -> Promise {
     Promise::new(&mut |resolve, reject| {
@@ -285,8 +342,13 @@ fn completion(transaction: &IdbTransaction) -> Promise {
     })
 }
 
-/// Waits for the event, but not for ever: some browsers lose a transaction without a word.
+/// Waits for the event, and takes the result from its target, if there is one.
 async fn patiently(promise: Promise) -> Result<JsValue, StoreError> {
+    result(&in_time(promise).await?)
+}
+
+/// Waits, but not for ever: some browsers lose a transaction without a word.
+async fn in_time(promise: Promise) -> Result<JsValue, StoreError> {
     let window = web_sys::window().ok_or(StoreError::Unavailable)?;
     let timer = RefCell::new(None);
     let late = Promise::new(&mut |_, reject| {
@@ -298,13 +360,10 @@ async fn patiently(promise: Promise) -> Result<JsValue, StoreError> {
         window.clear_timeout_with_handle(timer);
     }
     match outcome {
-        // Success and completion: the event's target knows the result, if there is one.
-        Ok(event) => target(&event)
-            .and_then(|target| Reflect::get(&target, &"result".into()))
-            .map_err(|why| sort(&why)),
+        Ok(event) => Ok(event),
         Err(event) if event.is_undefined() => Err(StoreError::Silent),
         Err(event) => {
-            let why = target(&event).and_then(|target| Reflect::get(&target, &"error".into()));
+            let why = of_target(&event, "error");
             // An abort without a reason: the connection was taken away.
             Err(why.map_or(
                 StoreError::Closed,
@@ -314,8 +373,12 @@ async fn patiently(promise: Promise) -> Result<JsValue, StoreError> {
     }
 }
 
-fn target(event: &JsValue) -> Result<JsValue, JsValue> {
-    Reflect::get(event, &"target".into())
+fn result(event: &JsValue) -> Result<JsValue, StoreError> {
+    of_target(event, "result").map_err(|why| sort(&why))
+}
+
+fn of_target(event: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(&Reflect::get(event, &"target".into())?, &name.into())
 }
 
 /// The browser's exceptions by what they mean for us.
@@ -331,56 +394,5 @@ fn sort(why: &JsValue) -> StoreError {
             StoreError::Closed
         }
         name => StoreError::Other(format!("{name}: {}", exception.message())),
-    }
-}
-
-#[cfg(all(test, target_arch = "wasm32"))]
-#[expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
-mod tests {
-    use super::*;
-    use crate::store::conformance;
-    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-    wasm_bindgen_test_configure!(run_in_browser);
-
-    async fn fresh(name: &str) -> IndexedDb {
-        let request = factory().unwrap().delete_database(name).unwrap();
-        answer(&request).await.unwrap();
-        IndexedDb::open(name).await.unwrap()
-    }
-
-    #[wasm_bindgen_test]
-    async fn conforms() {
-        let store = fresh("test-conforms").await;
-        let other = IndexedDb::open("test-conforms").await.unwrap();
-        conformance::suite(&store, &other).await;
-    }
-
-    #[wasm_bindgen_test]
-    async fn opens_again_after_an_unexpected_close() {
-        let store = fresh("test-reopens").await;
-        // As iOS does it: the connection is gone, and nobody was told.
-        store.connection.borrow().as_ref().unwrap().close();
-        let seqs = store.commit(vec![Write::Append { value: b"{}".to_vec() }]).await;
-        assert_eq!(seqs, Ok(vec![1]));
-        store.connection.borrow().as_ref().unwrap().close();
-        assert_eq!(store.load(Table::Outbox).await.map(|rows| rows.len()), Ok(1));
-    }
-
-    #[wasm_bindgen_test]
-    async fn transactions_are_strict() {
-        let store = fresh("test-strict").await;
-        let database = store.connect().await.unwrap();
-        let transaction = begin(&database, &[Table::Meta]).unwrap();
-        let durability = Reflect::get(&transaction, &"durability".into()).unwrap();
-        assert_eq!(durability.as_string().as_deref(), Some("strict"));
-    }
-
-    #[wasm_bindgen_test]
-    async fn gives_way_to_a_newer_version() {
-        let store = fresh("test-newer").await;
-        let request = factory().unwrap().open_with_u32("test-newer", VERSION + 1).unwrap();
-        answer(&request).await.unwrap();
-        assert_eq!(store.load(Table::Meta).await, Err(StoreError::Newer));
     }
 }

@@ -1,7 +1,7 @@
 //! Where a phone keeps its records: a handful of tables, changed by whole transactions only.
 //!
-//! Two implementations live, in the browser's IndexedDB and in memory, and one suite
-//! (`conformance.rs`) holds both to the same promises.
+//! Two implementations live, in the browser's IndexedDB and in memory. What a transaction means
+//! stands in `shared::phone::Tables`, and one suite (`conformance.rs`) holds both to it.
 
 pub mod codec;
 pub mod conformance;
@@ -12,7 +12,8 @@ use shared::phone::{Snapshot, Table, Write};
 use std::fmt;
 use std::future::Future;
 
-/// What went wrong with the store. Nothing of the transaction was kept.
+/// What went wrong with the store. Nothing of the transaction was kept, unless it is
+/// [`StoreError::Silent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
     /// This browser offers no database, or forbids it (private mode, switched-off storage).
@@ -25,7 +26,9 @@ pub enum StoreError {
     Newer,
     /// A stored value cannot be read.
     Damaged,
-    /// No answer within [`PATIENCE_MS`].
+    /// Everything is gone, though this page has used it: the browser has thrown it away.
+    Emptied,
+    /// No answer within [`PATIENCE_MS`]: whether it was kept is not known.
     Silent,
     /// Anything else, with the browser's own words.
     Other(String),
@@ -42,6 +45,7 @@ impl fmt::Display for StoreError {
             Self::Closed => f.write_str("connection to the database lost"),
             Self::Newer => f.write_str("database of a newer version"),
             Self::Damaged => f.write_str("a stored value cannot be read"),
+            Self::Emptied => f.write_str("database emptied under the open page"),
             Self::Silent => f.write_str("no answer from the database"),
             Self::Other(why) => f.write_str(why),
         }
@@ -50,37 +54,21 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// One row of a table.
-pub type Entry = (String, Vec<u8>);
-
 /// Keeps tables of bytes.
 pub trait Store {
     /// Carries out all writes in one transaction, in order, and returns once they are durable.
     /// `Append` takes the next seq inside that same transaction; those are returned, in order.
     fn commit(&self, writes: Vec<Write>) -> impl Future<Output = Result<Vec<u64>, StoreError>>;
 
-    /// All of a table in the order of its keys.
-    fn load(&self, table: Table) -> impl Future<Output = Result<Vec<Entry>, StoreError>>;
+    /// All of these tables as they were at one moment, each in the order of its keys.
+    fn load(&self, tables: &[Table]) -> impl Future<Output = Result<Snapshot, StoreError>>;
 }
 
-/// The counter as it stands in the store; 1 where nobody counted yet.
-///
-/// # Errors
-/// The stored counter is no number.
-pub(crate) fn counter(stored: Option<&[u8]>) -> Result<u64, StoreError> {
-    let Some(stored) = stored else { return Ok(1) };
-    let text = std::str::from_utf8(stored).map_err(|_| StoreError::Damaged)?;
-    text.parse().map_err(|_| StoreError::Damaged)
-}
-
-/// All of every table, as the core starts from it.
-///
-/// # Errors
-/// The first table that could not be read.
-pub async fn snapshot(store: &impl Store) -> Result<Snapshot, StoreError> {
-    let mut snapshot = Snapshot::default();
-    for table in Table::ALL {
-        snapshot.tables.push((table, store.load(table).await?));
-    }
-    Ok(snapshot)
+/// The tables that these writes touch, each once.
+#[must_use]
+pub fn tables_of(writes: &[Write]) -> Vec<Table> {
+    let mut tables: Vec<Table> = writes.iter().flat_map(Write::tables).collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
 }
