@@ -3,3 +3,4 @@
 mod check;
 pub(crate) mod line;
 mod shipped;
+mod tabs;

@@ -1,14 +1,14 @@
 //! A phone without a screen: the app's own store (in memory) and the app's own sync core, with a
 //! hand that carries the effects out against the server's routes.
 
-use super::city::{City, PASSWORD};
+use super::city::{City, MORNING_MS, PASSWORD};
 use crate::harness::Done;
+use app::store::Store;
 use app::store::memory::Memory;
-use app::store::{Store, snapshot};
 use serde_json::json;
 use shared::change::Body;
 use shared::id::{ChangeId, SessionId};
-use shared::phone::{Clock, Effect, Event, Fact, Identity, Input, Outgoing, Phone, Table};
+use shared::phone::{Canary, Clock, Effect, Event, Fact, Identity, Input, Opening, Outgoing, Phone, Table};
 use shared::wire::LoginAnswer;
 use uuid::Uuid;
 
@@ -27,6 +27,9 @@ pub(crate) enum Way {
 pub(crate) struct Handset {
     pub(crate) phone: Phone,
     pub(crate) store: Memory,
+    /// What lies beside the store.
+    canary: Option<Canary>,
+    leads: bool,
     /// How far this phone's clock is ahead of the server's, ms.
     pub(crate) ahead_ms: i64,
     pub(crate) way: Way,
@@ -46,11 +49,13 @@ impl Handset {
             push_token: answer.push_token.clone(),
             epoch: Some(answer.epoch),
             granted: answer.granted.clone(),
+            others: answer.others.clone(),
         };
-        let (phone, writes) = Phone::first(identity, Clock::default());
+        let (phone, writes) = Phone::first(identity, Clock::default(), Vec::new());
         let store = Memory::default();
         store.commit(writes).await?;
-        let mut handset = Self { phone, store, ahead_ms: 0, way: Way::Clear };
+        let canary = None;
+        let mut handset = Self { phone, store, canary, leads: false, ahead_ms: 0, way: Way::Clear };
         handset.step(city, Event::LoggedIn(Box::new(answer))).await?;
         handset.sync(city).await?;
         Ok(handset)
@@ -58,8 +63,11 @@ impl Handset {
 
     /// The process ends, at once; a new one starts from what is stored.
     pub(crate) async fn killed(self) -> Done<Self> {
-        let phone = Phone::load(&snapshot(&self.store).await?).ok_or("the store has no identity")?;
-        Ok(Self { phone, ..self })
+        let snapshot = self.store.load(&Table::ALL).await?;
+        let Opening::Ready(phone) = Phone::open(&snapshot, self.canary, MORNING_MS + self.ahead_ms) else {
+            return Err("the store has no identity".into());
+        };
+        Ok(Self { phone: *phone, leads: false, ..self })
     }
 
     /// Records facts of one session; none of it waits for the network.
@@ -94,6 +102,10 @@ impl Handset {
     /// One event and all that follows from it at once.
     pub(crate) async fn step(&mut self, city: &City, event: Event) -> Done {
         let mut events = vec![event];
+        if !std::mem::replace(&mut self.leads, true) {
+            // The only tab: it leads from the moment that its store was read.
+            events.push(Event::Lead { reload: false, pull: true });
+        }
         let mut steps = 0;
         while let Some(event) = events.pop() {
             steps += 1;
@@ -118,7 +130,18 @@ impl Handset {
                 Ok(seqs) => Event::Stored { token, seqs },
                 Err(_) => Event::StoreFailed { token },
             }),
-            Effect::Reload => Some(Event::Reloaded { outbox: self.store.load(Table::Outbox).await? }),
+            Effect::Reload { rows } => {
+                let mut tables = Table::ALL.to_vec();
+                tables.retain(|table| *table != Table::Drafts && (rows || *table != Table::Rows));
+                Some(match self.store.load(&tables).await {
+                    Ok(snapshot) => Event::Reloaded(Box::new(snapshot)),
+                    Err(_) => Event::ReloadFailed,
+                })
+            }
+            Effect::Canary(canary) => {
+                self.canary = Some(canary);
+                None
+            }
             Effect::Push(call) => Some(self.call(city, "/api/v1/push", call).await?),
             Effect::Pull(call) => Some(self.call(city, "/api/v1/pull", call).await?),
             _ => None,
@@ -139,6 +162,7 @@ impl Handset {
 
     /// What still waits in the store itself, not only in memory.
     pub(crate) async fn unsent(&self) -> Done<usize> {
-        Ok(self.store.load(Table::Outbox).await?.len() + self.store.load(Table::Responses).await?.len())
+        let waiting = self.store.load(&[Table::Outbox, Table::Responses]).await?;
+        Ok(waiting.of(Table::Outbox).count() + waiting.of(Table::Responses).count())
     }
 }

@@ -2,6 +2,7 @@
 //! and a real database.
 
 mod city;
+mod golden;
 mod handset;
 mod hostile;
 mod line;
