@@ -8,7 +8,7 @@ use crate::prefs;
 use crate::sync::{Driver, Told};
 use leptos::prelude::*;
 use shared::id::AccountId;
-use shared::phone::{LossNote, Opening, Phone, Table};
+use shared::phone::{Opening, Phone, Table};
 use std::collections::BTreeMap;
 use wasm_bindgen_futures::spawn_local;
 
@@ -120,7 +120,7 @@ pub fn says(app: App, other: &Other) -> String {
     }
 }
 
-/// Looks into every other account of this browser; of whichever something waits, that goes up.
+/// Looks into every other account of this browser; whichever needs its server is kept going.
 pub fn look(app: App) {
     let open = app.account();
     for known in prefs::accounts().known {
@@ -177,14 +177,11 @@ fn heard(app: App, account: AccountId, told: &Told) {
     }
 }
 
-/// Lets go of an account of which nothing waits.
+/// Lets go of an account that needs its server for nothing: nothing waits, and no receipt could have
+/// to be earned again.
 fn end_if_done(app: App, account: AccountId) {
     let Some(driver) = app.others.of(account) else { return };
-    let waits = |phone: &Phone| {
-        let told = |note: &LossNote| note.told == phone.identity().epoch;
-        phone.safety().unsent > 0 || !phone.losses().iter().all(told)
-    };
-    if !driver.with(waits) && !driver.is_working() {
+    if !driver.with(Phone::needs_server) && !driver.is_working() {
         app.others.end(account);
     }
 }
