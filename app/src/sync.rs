@@ -72,6 +72,8 @@ struct Inner {
     queue: RefCell<VecDeque<Job>>,
     working: Cell<bool>,
     done: RefCell<BTreeMap<Token, Done>>,
+    /// What other tabs wrote while this page was behind.
+    missed: RefCell<Vec<Table>>,
     stopped: Cell<bool>,
 }
 
@@ -98,6 +100,7 @@ impl Driver {
             queue: RefCell::default(),
             working: Cell::new(false),
             done: RefCell::default(),
+            missed: RefCell::default(),
             stopped: Cell::new(false),
         }));
         let weak = Rc::downgrade(&driver.0);
@@ -152,8 +155,17 @@ impl Driver {
     pub fn to_front(&self) {
         if !self.0.stopped.get() {
             self.0.lock.take();
-            self.send(Event::Woke);
+            self.woke();
         }
+    }
+
+    /// The network may be back, or the page is: tries at once.
+    pub fn woke(&self) {
+        let missed = self.0.missed.take();
+        if !missed.is_empty() && !self.0.stopped.get() {
+            self.ask_load(|table| missed.contains(&table));
+        }
+        self.send(Event::Woke);
     }
 
     /// Does nothing any more, and lets another tab lead. Transactions that were asked for still end.
@@ -342,12 +354,22 @@ impl Driver {
         }
     }
 
-    /// Another tab has written to these tables.
+    /// Another tab has written to these tables. A page behind reads them when it is back: one that
+    /// is frozen in the middle of reading would keep all others from writing.
     fn written_elsewhere(&self, names: &str) {
         if self.0.stopped.get() {
             return;
         }
-        self.ask_load(|table| table == Table::Meta || names.split(' ').any(|name| name == table.name()));
+        let written =
+            |table: &Table| *table == Table::Meta || names.split(' ').any(|name| name == table.name());
+        if browser::visible() {
+            self.ask_load(|table| written(&table));
+        } else {
+            let missed = &mut *self.0.missed.borrow_mut();
+            let new = |table: &Table| written(table) && !missed.contains(table);
+            let new: Vec<Table> = Table::ALL.into_iter().filter(new).collect();
+            missed.extend(new);
+        }
     }
 
     fn call(&self, path: &'static str, outgoing: Outgoing) {

@@ -187,13 +187,15 @@ impl App {
         if let Some(driver) = self.driver() {
             driver.to_front();
         }
-        self.others.each(|driver| driver.send(Event::Woke));
+        self.others.each(Driver::woke);
     }
 
     /// The network seems to be back.
     pub fn woke(self) {
-        self.send(Event::Woke);
-        self.others.each(|driver| driver.send(Event::Woke));
+        if let Some(driver) = self.driver() {
+            driver.woke();
+        }
+        self.others.each(Driver::woke);
     }
 
     /// The person wants everything of this phone to go up now.

@@ -363,7 +363,8 @@ async fn an_old_phone_gives_a_server_in_a_new_life_all_that_it_has() -> Done {
     Ok(())
 }
 
-/// The server has what it gave receipts for.
+/// The server has what it gave receipts for, and a push whose answer never reached the phone: of
+/// that it says `dup`, if the phone sends the same again.
 async fn has_already(golden: &Golden, city: &City) -> Done {
     let mut of: BTreeMap<Option<ReplicaId>, Vec<Value>> = BTreeMap::new();
     for (table, rows) in &golden.store.tables {
@@ -379,10 +380,15 @@ async fn has_already(golden: &Golden, city: &City) -> Done {
         }
     }
     let bearer = golden.phone()?.identity().push_token.clone();
+    let mut pushes = Vec::new();
     for (replica, changes) in of {
-        let push =
-            json!({"proto": 1, "app": "", "batch": Uuid::new_v4(), "replica": replica, "changes": changes});
-        assert_eq!(city.post("/api/v1/push", &bearer, push.to_string()).await?.status, 200);
+        let batch = Uuid::new_v4();
+        let push = json!({"proto": 1, "app": "", "batch": batch, "replica": replica, "changes": changes});
+        pushes.push(push.to_string());
+    }
+    pushes.push(text(&golden.folder, "push")?);
+    for push in pushes {
+        assert_eq!(city.post("/api/v1/push", &bearer, push).await?.status, 200, "{}", golden.version);
     }
     Ok(())
 }

@@ -103,6 +103,25 @@ async fn pull(city: &City, folder: &Path, token: &str, change: impl Fn(String) -
     Ok(())
 }
 
+/// The losses that the server has noted.
+fn losses(city: &City) -> Done<Vec<String>> {
+    let conn = city.database()?;
+    let mut found = conn.prepare("SELECT kind FROM device_loss ORDER BY kind")?;
+    Ok(found.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// The losses that the pushes of a folder tell of.
+fn reported(folder: &Path) -> Done<Vec<String>> {
+    let mut kinds = Vec::new();
+    for name in PUSHES {
+        let push = parsed(folder, name)?;
+        let all = push["losses"].as_array().into_iter().flatten();
+        kinds.extend(all.filter_map(|loss| loss["kind"].as_str().map(str::to_owned)));
+    }
+    kinds.sort();
+    Ok(kinds)
+}
+
 /// As the bytes lie there.
 #[expect(clippy::unnecessary_wraps, reason = "it stands where others may fail")]
 fn unchanged(body: String) -> Done<String> {
@@ -134,6 +153,7 @@ async fn the_requests_of_every_version_are_taken() -> Done {
         let (token, push_token) = log_in(&city, folder, unchanged).await?;
         let told = replay(&city, folder, &push_token, unchanged).await?;
         assert_eq!(expected(&told), parsed(folder, "expected")?, "{version}");
+        assert_eq!(losses(&city)?, reported(folder)?, "{version}: staff are told of every loss");
         pull(&city, folder, &token, unchanged).await?;
         let seen = figures(&city).await?;
         let repeated = replay(&city, folder, &push_token, unchanged).await?;
@@ -160,11 +180,6 @@ async fn what_a_later_version_sends_is_taken_or_held() -> Done {
     assert_eq!(expected(&told), parsed(&folder, "expected")?);
     pull(&city, &folder, &token, unchanged).await?;
     assert_eq!(replay(&city, &folder, &push_token, unchanged).await?, again(told));
-    let conn = city.database()?;
-    let losses: Vec<String> = conn
-        .prepare("SELECT kind FROM device_loss ORDER BY kind")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    assert_eq!(losses, ["emptied", "other"], "a loss that nobody knows yet is noted as one");
+    assert_eq!(losses(&city)?, ["emptied", "other"], "a loss that nobody knows yet is noted as one");
     Ok(())
 }
