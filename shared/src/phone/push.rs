@@ -216,7 +216,7 @@ impl Phone {
             return Some(soon_ms);
         }
         // Nothing waits; but a server that was put back would be noticed by nobody.
-        self.has_receipts()
+        self.has_said_something()
             .then(|| self.pushing.told_ms.map_or(soon_ms, |told_ms| soon_ms.max(told_ms + HELLO_MS)))
     }
 
@@ -224,11 +224,13 @@ impl Phone {
     /// have to be pushed again. An account that is not the open one is kept going for that.
     #[must_use]
     pub fn needs_server(&self) -> bool {
-        self.something_waits() || self.has_receipts() || self.alarm.is_some()
+        self.something_waits() || self.has_said_something() || self.alarm.is_some()
     }
 
-    fn has_receipts(&self) -> bool {
-        !self.acked.is_empty() || !self.acked_responses.is_empty() || !self.held.is_empty()
+    /// Whether this phone keeps anything that the server once confirmed.
+    fn has_said_something(&self) -> bool {
+        let receipts = !self.acked.is_empty() || !self.acked_responses.is_empty() || !self.held.is_empty();
+        receipts || !self.losses.is_empty()
     }
 
     fn something_waits(&self) -> bool {
@@ -250,7 +252,12 @@ impl Phone {
         let raw = |(_, change): &(ChangeId, Value)| serde_json::value::to_raw_value(change).ok();
         let batch = BatchId::from_bytes(*uuid::Builder::from_random_bytes(*dice).as_uuid().as_bytes());
         let responses = choice.replica.is_none();
-        let losses = if responses { Vec::new() } else { self.untold() };
+        let losses = match (responses, choice.changes.is_empty()) {
+            (true, _) => Vec::new(),
+            // Nothing else to say: a server that was put back may have forgotten them.
+            (false, true) => self.losses.iter().map(|note| note.loss.clone()).collect(),
+            (false, false) => self.untold(),
+        };
         // Of this replica: what waits under another name is told under that.
         let again = self.doubted_changes().filter(|(replica, ..)| Some(*replica) == choice.replica).count();
         let own = choice.replica == Some(self.identity.replica);
