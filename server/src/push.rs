@@ -11,7 +11,7 @@ mod wait;
 use crate::access::{Caller, Pusher};
 use crate::extract::{json_bytes, parse, too_large};
 use crate::refuse::Refusal;
-use crate::{App, db, device};
+use crate::{App, db, device, feed};
 use axum::Json;
 use axum::extract::{Request, State};
 use intake::Intake;
@@ -87,6 +87,10 @@ pub fn take(
         }
     }
     let rotate_replica = intake.finish()?;
+    if replica.is_none() && results.iter().any(PushResult::is_new) {
+        // A backup that was made before them must be seen to be older.
+        feed::next_seq(connection)?;
+    }
     if let Some(replica) = &replica {
         replica.save(connection, still_pending(request.pending, &results), recv_ms)?;
         device::note_losses(connection, caller.account_id, &request.losses)?;
@@ -96,6 +100,7 @@ pub fn take(
         epoch: db::epoch(connection)?,
         server_ms: recv_ms,
         durable_seq: 0,
+        seq: u64::try_from(feed::last_seq(connection)?).unwrap_or(0),
         have: replica.map_or(0, |replica| u64::try_from(replica.have).unwrap_or(0)),
         rotate_replica,
         results,

@@ -110,6 +110,9 @@ pub struct PushAnswer {
     pub server_ms: i64,
     /// Highest server seq that is also backed up off the machine; 0 without a backup.
     pub durable_seq: u64,
+    /// Server seq that was last given out. Whatever this answer confirms is backed up once `durable_seq`
+    /// has come so far: responses too, which have no seq of their own.
+    pub seq: u64,
     /// Highest n such that seq 1..n of this replica are here; 0 without a replica.
     pub have: u64,
     /// The phone must take a new replica id and renumber what it has not sent.
@@ -129,6 +132,12 @@ pub struct PushResult {
 }
 
 impl PushResult {
+    /// Whether the server stores what it had not before.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        matches!(self.outcome, Outcome::Ok { .. } | Outcome::Held { .. })
+    }
+
     /// The change that this is about; none where it had no id.
     #[must_use]
     pub fn about(&self) -> Option<ChangeId> {

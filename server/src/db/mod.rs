@@ -215,7 +215,13 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// What of this holds without a file as well.
-fn settle_memory(connection: &Connection) -> rusqlite::Result<()> {
+///
+/// # Errors
+/// A fault of the store.
+pub fn settle_memory(connection: &Connection) -> rusqlite::Result<()> {
+    // A statement keeps its plan whatever is bound to it: partial indexes would else have it
+    // prepared again at every other binding, a tenth of the time of an intake.
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())

@@ -58,6 +58,7 @@ impl Receipt {
             epoch: epoch.unwrap_or_else(|| Epoch::from_bytes([0; 16])),
             server_ms: 0,
             durable_seq: 0,
+            seq: 0,
             have: None,
             rotate_replica: false,
             results: flying.sent.iter().map(result).collect(),

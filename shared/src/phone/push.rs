@@ -74,6 +74,8 @@ pub(super) struct Flying {
     pub(super) replica: Option<ReplicaId>,
     /// The life of the server's data that was known then.
     pub(super) epoch: Option<Epoch>,
+    /// The server seq that it was known to have given out then, in that life.
+    pub(super) seq: u64,
     /// The changes as they were sent.
     pub(super) sent: Vec<(ChangeId, Value)>,
     /// Losses that it tells of.
@@ -282,6 +284,7 @@ impl Phone {
             sent_ms: now_ms,
             replica: choice.replica,
             epoch: self.identity.epoch,
+            seq: if self.heard.epoch == self.identity.epoch { self.heard.seq } else { 0 },
             sent: choice.changes,
             losses,
             answered: false,
@@ -345,7 +348,9 @@ impl Phone {
         let durable = self.heard.durable_seq;
         let old = |(_, acked): &(&ChangeId, &Acked)| {
             let kept_long = heard_ms.saturating_sub(acked.at_ms) > ACKED_KEPT_MS;
-            kept_long && self.contains(acked) && (durable == 0 || acked.receipt <= durable)
+            let seq = if acked.replica.is_some() { acked.receipt } else { self.heard.responses_seq };
+            let settled = kept_long && !self.doubts(acked.epoch) && self.contains(acked);
+            settled && (durable == 0 || seq <= durable)
         };
         let ids = |kept: &BTreeMap<ChangeId, Acked>| -> Vec<ChangeId> {
             kept.iter().filter(old).map(|(id, _)| *id).collect()

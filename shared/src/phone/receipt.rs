@@ -24,6 +24,8 @@ pub(super) struct Receipt {
     #[serde(default)]
     pub(super) have: Option<u64>,
     #[serde(default)]
+    pub(super) seq: u64,
+    #[serde(default)]
     pub(super) rotate_replica: bool,
     pub(super) results: Vec<Value>,
 }
@@ -90,7 +92,8 @@ impl Phone {
         writes.extend(self.learn(&flying, &receipt, &mut settled));
         let own = flying.replica == Some(self.identity.replica);
         if own && self.fell_back(&flying, &receipt) {
-            let missing = receipt.have.map(|have| self.heard.have.saturating_sub(have));
+            let missing = receipt.have.and_then(|have| self.heard.have.checked_sub(have));
+            let missing = missing.filter(|missing| *missing > 0);
             writes.extend(self.distrust(missing, now_ms, &mut settled));
         }
         if own && (receipt.rotate_replica || receipt.have.is_some_and(|have| have >= self.next_seq)) {
@@ -165,16 +168,16 @@ impl Phone {
             writes.push(Write::put(Table::Meta, IDENTITY, &identity));
             settled.identity = Some(identity);
         }
+        let known = if self.heard.epoch == Some(receipt.epoch) { self.heard } else { Heard::default() };
+        let responses = flying.replica.is_none();
         let heard = Heard {
             epoch: Some(receipt.epoch),
-            have: match receipt.have {
-                Some(have) if own => have,
-                _ if self.heard.epoch == Some(receipt.epoch) => self.heard.have,
-                _ => 0,
-            },
+            have: receipt.have.filter(|_| own).unwrap_or(known.have),
             durable_seq: receipt.durable_seq,
+            seq: receipt.seq,
+            responses_seq: if responses { receipt.seq } else { known.responses_seq },
         };
-        if flying.replica.is_some() && heard != self.heard {
+        if heard != self.heard {
             writes.push(Write::put(Table::Meta, HEARD, &heard));
             settled.heard = Some(heard);
         }
@@ -189,10 +192,13 @@ impl Phone {
         writes
     }
 
-    /// Less than the server had in the same life of its data: less than it said, or without the very
-    /// next seq though it gave a receipt for that.
+    /// Less than the server had in the same life of its data: numbers given out once more, less of
+    /// this replica than it said, or without the very next seq though it gave a receipt for that.
     fn fell_back(&self, flying: &Flying, receipt: &Receipt) -> bool {
         let Some(have) = receipt.have.filter(|_| flying.epoch == Some(receipt.epoch)) else { return false };
+        if receipt.seq > 0 && receipt.seq < flying.seq {
+            return true;
+        }
         if self.heard.epoch == Some(receipt.epoch) && have < self.heard.have {
             return true;
         }

@@ -201,6 +201,12 @@ pub struct Heard {
     pub have: u64,
     /// Up to this server seq everything was backed up off the machine; 0 without a backup.
     pub durable_seq: u64,
+    /// The last server seq that was given out in this life of the data, as far as was heard.
+    #[serde(default)]
+    pub seq: u64,
+    /// The same when the last responses were confirmed: they are backed up once `durable_seq` is there.
+    #[serde(default)]
+    pub responses_seq: u64,
 }
 
 /// A loss that was noticed, and who knows of it.

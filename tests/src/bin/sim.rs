@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tests::sim::{INVARIANTS, Options, REQUIRED, Reached, Stage, run, visit};
 
+/// Half of the time of a run went into the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "\
 sim --seed S                       one run, with its history
 sim --first F --seeds N            so many runs from this seed on

@@ -84,7 +84,9 @@ impl World {
             for generation in tabs {
                 let Some(tab) = self.tab(device, generation) else { continue };
                 let account = tab.account;
-                if tab.phone.trouble() == Some("login_expired") {
+                // Also where a login could not be stored.
+                let out = !tab.background && tab.phone.identity().token.is_empty();
+                if out || tab.phone.trouble() == Some("login_expired") {
                     self.log_in_on(device, generation, account);
                 }
                 self.step(device, generation, Event::Woke);
@@ -117,19 +119,27 @@ impl World {
                 lines.push(format!("phone {n} disk {account}: {:?}", disk.waiting()));
             }
         }
+        let last = self.server.last_seq();
+        lines.extend(self.behind().map(|(n, scope, whole)| format!("phone {n} {scope} {whole} of {last}")));
         lines.join("; ")
     }
 
     /// Every open account has all rows of all its scopes.
     fn all_pulled(&self) -> bool {
+        self.behind().next().is_none()
+    }
+
+    /// Scopes of open accounts that lack rows: (phone, scope, up to which seq it has them).
+    fn behind(&self) -> impl Iterator<Item = (usize, Scope, u64)> {
         let (last, epoch) = (self.server.last_seq(), self.server.epoch);
-        self.fronts().all(|(n, _, phone)| {
-            let following = phone.following(epoch, self.clock(n));
-            following.into_iter().all(|(scope, whole)| match scope {
+        self.fronts().flat_map(move |(n, _, phone)| {
+            let following = phone.following(epoch, self.clock(n)).into_iter();
+            let lacks = move |(scope, whole): &(Scope, u64)| match scope {
                 // Own facts tell of it, and this account may see it no more.
-                Scope::Session(id) if whole == 0 => !phone.book().sessions.contains_key(&id),
-                _ => whole == last,
-            })
+                Scope::Session(id) if *whole == 0 => phone.book().sessions.contains_key(id),
+                _ => *whole != last,
+            };
+            following.filter(lacks).map(move |(scope, whole)| (n, scope, whole))
         })
     }
 

@@ -109,8 +109,8 @@ impl World {
             .oracle
             .all()
             .filter(gone)
-            // Where the same life goes on, responses have no seq by which a loss could be told, and
-            // the seqs of a copied profile have been used by its twin.
+            // Where the same life goes on and the server has given out as many numbers again, responses
+            // have no seq to be missed by, and the seqs of a copied profile have been used by its twin.
             .filter(|(_, made)| !self.put_back || !(self.cloned || matches!(made.body, Body::Response(_))))
             .map(|(id, made)| (id, format!("{id} of phone {} {:?}", made.device, made.body)))
             .collect();

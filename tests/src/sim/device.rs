@@ -87,6 +87,13 @@ pub(super) enum Job {
     },
 }
 
+/// When a tab is killed that is to be killed in the middle of its store's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doom {
+    Working,
+    Reading,
+}
+
 /// A tab on one account.
 #[derive(Debug)]
 pub(super) struct Tab {
@@ -100,6 +107,8 @@ pub(super) struct Tab {
     pub(super) done: bool,
     /// The job reads.
     pub(super) reads: bool,
+    /// It is killed at the next such job.
+    pub(super) doom: Option<Doom>,
     /// Only gets rid of what waits of an account that is not the open one.
     pub(super) background: bool,
     /// The store has failed: nothing more is recorded until it is opened again.

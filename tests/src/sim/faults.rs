@@ -1,6 +1,6 @@
 //! What goes wrong at a planned moment.
 
-use super::device::{Flavour, StoreFault};
+use super::device::{Doom, Flavour, StoreFault};
 use super::plan::Fault;
 use super::template::ACCOUNTS;
 use super::world::{Happening, World};
@@ -112,9 +112,19 @@ impl World {
         self.copies.clear();
     }
 
+    /// A tab is killed: now, or as soon as its store works or reads, which takes a few milliseconds only.
     fn kill_some(&mut self, device: usize, swap: bool) {
         let tabs: Vec<u64> = self.devices[device].tabs.iter().map(|tab| tab.generation).collect();
         let Some(generation) = self.rng.choice(tabs) else { return };
+        let doom = self.rng.choice([None, Some(Doom::Working), Some(Doom::Reading)]).flatten();
+        if doom.is_none() || swap {
+            self.kill_tab(device, generation, swap);
+        } else if let Some(tab) = self.tab(device, generation) {
+            tab.doom = doom;
+        }
+    }
+
+    pub(super) fn kill_tab(&mut self, device: usize, generation: u64, swap: bool) {
         let Some(tab) = self.tab(device, generation) else { return };
         let (account, background) = (tab.account, tab.background);
         let pushing = tab.calls.values().any(|sent| sent.push);

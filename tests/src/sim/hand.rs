@@ -1,7 +1,7 @@
 //! What the browser does around the core: it carries out the effects, in order, and tells what came
 //! of them. The same as `app/src/sync.rs`, in virtual time and with things that go wrong.
 
-use super::device::{Disk, Job, StoreFault, Tab};
+use super::device::{Disk, Doom, Job, StoreFault, Tab};
 use super::template::ACCOUNTS;
 use super::world::{Happening, World};
 use shared::id::{ChangeId, ReplicaId};
@@ -119,6 +119,7 @@ impl World {
             busy: false,
             done: false,
             reads: false,
+            doom: None,
             background,
             broken: false,
             wakes: 0,
@@ -256,7 +257,12 @@ impl World {
         {
             tab.reads = matches!(next, Job::Read { .. });
             (tab.busy, tab.done) = (true, false);
+            let dies = tab.doom.is_some_and(|doom| doom == Doom::Working || tab.reads);
             self.plan(after_ms, Happening::Job { device, tab: generation });
+            if dies && !self.calm {
+                let kill_ms = self.rng.i64(0..18);
+                self.plan(kill_ms, Happening::Kill { device, tab: generation });
+            }
         }
     }
 

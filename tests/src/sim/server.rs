@@ -197,7 +197,7 @@ impl Server {
 /// prepared statements as they are.
 fn in_memory(template: &Template) -> Connection {
     let mut data = Connection::open_in_memory().unwrap();
-    data.set_prepared_statement_cache_capacity(256);
+    db::settle_memory(&data).unwrap();
     copy(&template.data, &mut data).unwrap();
     data.execute_batch("ATTACH ':memory:' AS template").unwrap();
     let copied = Backup::new_with_names(&template.data, "main", &mut data, "template");
@@ -209,7 +209,7 @@ fn open(path: &std::path::Path) -> Connection {
     let data = Connection::open(path).unwrap();
     data.pragma_update(None, "journal_mode", "WAL").unwrap();
     data.pragma_update(None, "synchronous", "FULL").unwrap();
-    data.pragma_update(None, "foreign_keys", true).unwrap();
+    db::settle_memory(&data).unwrap();
     data
 }
 

@@ -45,6 +45,8 @@ pub(super) enum Happening {
     Reply { device: usize, tab: u64, call: Call, answer: Option<Box<Answer>> },
     /// A call was not answered in time.
     Timeout { device: usize, tab: u64, call: Call },
+    /// A tab is killed while its store works.
+    Kill { device: usize, tab: u64 },
     /// The server starts again.
     Up,
     /// Somebody who signed out leaves the phone.
@@ -178,6 +180,7 @@ impl World {
             }
             Happening::Reply { device, tab, call, answer } => self.reply(device, tab, call, answer),
             Happening::Timeout { device, tab, call } => self.timeout(device, tab, call),
+            Happening::Kill { device, tab } => self.kill_tab(device, tab, false),
             Happening::Up => self.server.up = true,
             Happening::Leave { device, tab, account } => self.leave(device, tab, account),
             Happening::Enter { device, account } => self.enter(device, account),
