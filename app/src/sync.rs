@@ -300,6 +300,7 @@ impl Driver {
                 self.tell_tabs(&tables);
                 self.send(Event::Stored { token, seqs });
             }
+            Err(StoreError::Overtaken) => self.send(Event::Overtaken { token }),
             Err(why) => {
                 if why != StoreError::Silent {
                     self.send(Event::StoreFailed { token });

@@ -121,6 +121,38 @@ pub struct PushAnswer {
     pub results: Vec<PushResult>,
 }
 
+/// How the backup stands: the answer of `GET /api/v1/backup`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupState {
+    /// This server keeps a backup.
+    pub configured: bool,
+    /// Highest server seq that is safe there; 0 without a backup.
+    pub durable_seq: u64,
+    /// When everything was last known to be safe, ms.
+    pub last_ms: Option<i64>,
+    /// Why it cannot be written now, in both languages.
+    pub fault: Option<String>,
+    /// What the data were restored from, if they were.
+    pub restored: Option<RestoredState>,
+}
+
+/// Data that were restored, and what phones have brought back since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredState {
+    /// When, ms.
+    pub at_ms: i64,
+    /// How old the backup was: when its last part was made, ms.
+    pub backup_ms: i64,
+    /// Changes in it.
+    pub changes: i64,
+    /// Responses in it.
+    pub responses: i64,
+    /// Changes made before the restore that phones have brought back since.
+    pub came_back: i64,
+    /// How many devices brought them.
+    pub devices: i64,
+}
+
 /// What became of one change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResult {

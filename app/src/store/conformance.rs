@@ -30,6 +30,7 @@ pub async fn suite(one: &impl Store, other: &impl Store) {
     appends_a_key_once(one, other).await;
     counts_on_from_a_set_counter(one).await;
     deletes_by_beginning(one).await;
+    keeps_nothing_of_another_lead(one).await;
     takes_all_or_nothing(one).await;
     numbers_anew(one, other).await;
     reads_one_moment(one, other).await;
@@ -199,6 +200,20 @@ async fn takes_many(one: &impl Store, other: &impl Store) {
     assert!(got.windows(2).all(|pair| pair[0].0 < pair[1].0), "in order");
 }
 
+async fn keeps_nothing_of_another_lead(store: &impl Store) {
+    let only = |value: &[u8]| Write::Only { key: "lead".to_owned(), value: value.to_vec() };
+    commit(store, vec![put(Table::Meta, "lead", b"me"), only(b"me"), put(Table::Rows, "mine", b"1")]).await;
+    let late = vec![put(Table::Rows, "before", b"1"), only(b"you"), put(Table::Rows, "yours", b"1")];
+    assert_eq!(
+        store.commit(late).await,
+        Err(StoreError::Overtaken),
+        "a condition that does not hold is told"
+    );
+    let here: Vec<String> = rows(store, Table::Rows).await.into_iter().map(|row| row.0).collect();
+    assert_eq!(here, ["mine"], "and nothing of the transaction is kept");
+    commit(store, vec![Write::DeletePrefix { table: Table::Rows, prefix: String::new() }]).await;
+}
+
 /// Chance that can be repeated.
 struct Chance(u64);
 
@@ -227,7 +242,8 @@ impl Chance {
             9 => Write::Put { table: Table::Meta, key: NEXT_SEQ.to_owned(), value: seq.to_string().into() },
             // Nothing that the store itself would ever write.
             10 => Write::Put { table, key, value: self.one(&["", "short", "no number, but long"]).into() },
-            11..13 => Write::delete(table, key),
+            11 => Write::delete(table, key),
+            12 => Write::Only { value: numbered(seq % 3, b"put"), key },
             13 => Write::DeletePrefix { table, prefix: self.one(&["a|", "甲", "", "nothing"]).to_owned() },
             _ => Write::Renumber,
         }
@@ -242,7 +258,7 @@ pub async fn equals_the_model(store: &impl Store, seed: u64, rounds: u32) {
     let (mut chance, mut model) = (Chance(seed), Tables::default());
     for round in 0..rounds {
         let writes: Vec<Write> = (0..=chance.below(6)).map(|_| chance.write()).collect();
-        let expected = model.commit(&writes).map(|(seqs, _)| seqs).map_err(|_| StoreError::Damaged);
+        let expected = model.commit(&writes).map(|(seqs, _)| seqs).map_err(StoreError::from);
         let outcome = store.commit(writes.clone()).await;
         assert_eq!(outcome, expected, "seed {seed}, round {round}: {writes:?}");
         assert_eq!(everything(store).await, model.snapshot(&Table::ALL), "seed {seed}, round {round}");

@@ -206,6 +206,11 @@ async fn request_all(transaction: &IdbTransaction, writes: &[Write]) -> Result<V
             Write::Put { table: name, key, value } => put(&table(*name)?, key, value)?,
             Write::Delete { table: name, key } => delete(&table(*name)?, key)?,
             Write::DeletePrefix { table: name, prefix } => delete_prefix(&table(*name)?, prefix)?,
+            Write::Only { key, value } => {
+                if get(&table(Table::Meta)?, key).await?.as_ref() != Some(value) {
+                    return Err(StoreError::Overtaken);
+                }
+            }
         }
     }
     Ok(seqs)

@@ -1,7 +1,7 @@
 //! The store in memory: for tests on the host, and for trying out what happens when storage fails.
 
 use super::{Store, StoreError};
-use shared::phone::{Damaged, Snapshot, Table, Tables, Write};
+use shared::phone::{Snapshot, Table, Tables, Write};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Store for Memory {
     async fn commit(&self, writes: Vec<Write>) -> Result<Vec<u64>, StoreError> {
         let mut inner = self.lock();
         inner.call()?;
-        let (seqs, _) = inner.tables.commit(&writes).map_err(|Damaged| StoreError::Damaged)?;
+        let (seqs, _) = inner.tables.commit(&writes).map_err(StoreError::from)?;
         Ok(seqs)
     }
 

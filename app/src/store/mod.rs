@@ -8,7 +8,7 @@ pub mod conformance;
 pub mod indexeddb;
 pub mod memory;
 
-use shared::phone::{Snapshot, Table, Write};
+use shared::phone::{Snapshot, Table, Unkept, Write};
 use std::fmt;
 use std::future::Future;
 
@@ -26,6 +26,8 @@ pub enum StoreError {
     Newer,
     /// A stored value cannot be read.
     Damaged,
+    /// Another tab leads: nothing was kept of what only the one that leads may write.
+    Overtaken,
     /// Everything is gone, though this page has used it: the browser has thrown it away.
     Emptied,
     /// No answer within [`PATIENCE_MS`]: whether it was kept is not known.
@@ -37,6 +39,15 @@ pub enum StoreError {
 /// How long the store waits for the browser, ms, before it says that something is wrong.
 pub const PATIENCE_MS: i32 = 15_000;
 
+impl From<Unkept> for StoreError {
+    fn from(why: Unkept) -> Self {
+        match why {
+            Unkept::Damaged => Self::Damaged,
+            Unkept::Overtaken => Self::Overtaken,
+        }
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,6 +55,7 @@ impl fmt::Display for StoreError {
             Self::Full => f.write_str("no room left"),
             Self::Closed => f.write_str("connection to the database lost"),
             Self::Newer => f.write_str("database of a newer version"),
+            Self::Overtaken => f.write_str("another tab leads"),
             Self::Damaged => f.write_str("a stored value cannot be read"),
             Self::Emptied => f.write_str("database emptied under the open page"),
             Self::Silent => f.write_str("no answer from the database"),

@@ -55,6 +55,12 @@ pub enum Event {
         /// Which.
         token: Token,
     },
+    /// A condition of the transaction does not hold: nothing of it is stored, and nothing is wrong
+    /// with the store.
+    Overtaken {
+        /// Which.
+        token: Token,
+    },
     /// What the store has now, as [`Effect::Reload`] asked, or because another tab wrote there.
     /// Read after every transaction that was asked for before, and before any later one. A table
     /// that was not read stays as it is.

@@ -13,6 +13,7 @@ mod batch;
 mod book;
 mod event;
 mod exhibits;
+mod lead;
 mod loss;
 mod outbox;
 mod pull;
@@ -31,7 +32,7 @@ pub use store::{
     Acked, CLOCK, CURSOR, Canary, Clock, Entry, HEARD, Heard, HeldChange, IDENTITY, Identity, LOSSES,
     LossNote, NEXT_SEQ, Snapshot, Table, Write, counter, numbered, unnumbered,
 };
-pub use tables::{Damaged, Tables, Undo};
+pub use tables::{Tables, Undo, Unkept};
 pub use view::SessionView;
 
 use crate::change::{BODY_VERSION, Body, CHANGE_MAX_BYTES, Change};
@@ -61,6 +62,8 @@ enum Purpose {
     Receipts(Box<receipt::Settled>),
     /// Rows of a pull.
     Rows(pull::Pulled),
+    /// The mark of the tab that leads.
+    Mark,
     /// Whatever memory already holds.
     Memo,
 }
@@ -84,7 +87,7 @@ pub struct Phone {
     book: Book,
     storing: BTreeMap<Token, Purpose>,
     /// This tab holds the lock.
-    leads: bool,
+    lead: lead::Lead,
     /// As far as it leads, it pulls as well.
     pulls: bool,
     reload: Reload,
@@ -162,7 +165,7 @@ impl Phone {
             scopes: pull::Scopes::default(),
             book: Book::default(),
             storing: BTreeMap::new(),
-            leads: false,
+            lead: lead::Lead::No,
             pulls: false,
             reload: Reload::default(),
             pushing: Pushing::default(),
@@ -187,7 +190,7 @@ impl Phone {
         match event {
             Event::Woke => {
                 // Another tab may have written without this one having heard of it.
-                if self.leads && self.reload == Reload::No {
+                if self.leads() && self.reload == Reload::No {
                     self.reload = Reload::Wanted { rows: false };
                 }
                 self.pushing.try_now(now_ms);
@@ -196,7 +199,7 @@ impl Phone {
             }
             Event::Tick => {}
             Event::Lead { reload, pull } => self.lead(reload, pull, now_ms),
-            Event::Follow => self.leads = false,
+            Event::Follow => self.follow(),
             Event::LoggedIn(answer) => self.logged_in(*answer, now_ms, &mut effects),
             Event::SignedOut => {
                 self.identity.token.clear();
@@ -209,6 +212,7 @@ impl Phone {
             Event::Record { facts, also } => self.record(facts, also, now_ms, &mut effects),
             Event::Stored { token, seqs } => self.stored(token, &seqs, now_ms, &mut effects),
             Event::StoreFailed { token } => self.store_failed(token, now_ms, &dice, &mut effects),
+            Event::Overtaken { token } => self.overtaken(token),
             Event::Reloaded(snapshot) => self.reloaded(&snapshot, now_ms, &mut effects),
             Event::ReloadFailed => self.reload_failed(),
             Event::Answered { call, answer } => {
@@ -220,6 +224,7 @@ impl Phone {
                 self.pull_unanswered(call, now_ms, &dice);
             }
         }
+        self.start_mark(&dice, &mut effects);
         self.start_reload(&mut effects);
         self.start_push(now_ms, &dice, &mut effects);
         self.start_pull(now_ms, &mut effects);
@@ -235,16 +240,6 @@ impl Phone {
             self.pushing.clock_went_back(back_ms);
         }
         self.seen_ms = now_ms;
-    }
-
-    fn lead(&mut self, reload: bool, pull: bool, now_ms: i64) {
-        self.leads = true;
-        self.pulls = pull;
-        if reload {
-            self.reload = Reload::Wanted { rows: true };
-        }
-        self.pushing.try_now(now_ms);
-        self.pulling.try_now(now_ms);
     }
 
     fn record(&mut self, facts: Vec<Fact>, also: Vec<Write>, now_ms: i64, effects: &mut Vec<Effect>) {
@@ -322,6 +317,7 @@ impl Phone {
             }
             Some(Purpose::Receipts(settled)) => self.settled(*settled, now_ms),
             Some(Purpose::Rows(pulled)) => self.pulled(pulled, now_ms, effects),
+            Some(Purpose::Mark) => self.marked(),
             Some(Purpose::Memo) | None => {}
         }
     }
@@ -334,6 +330,7 @@ impl Phone {
                 self.pushing.back_off(now_ms, dice, None);
             }
             Some(Purpose::Rows(_)) => self.pulling.back_off(now_ms, dice, None),
+            Some(Purpose::Mark) => self.not_marked(),
             Some(Purpose::Memo) | None => {}
         }
     }

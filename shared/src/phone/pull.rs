@@ -59,6 +59,15 @@ impl Pulling {
         self.try_now(now_ms);
     }
 
+    pub(super) fn ended(&mut self) {
+        self.storing = false;
+    }
+
+    /// What is on its way is for another tab to ask again.
+    pub(super) fn forget_flying(&mut self) {
+        self.flying = None;
+    }
+
     pub(super) fn back_off(&mut self, now_ms: i64, dice: &[u8; 16], retry_after_s: Option<u32>) {
         self.flying = None;
         self.storing = false;
@@ -176,7 +185,7 @@ impl Phone {
     pub(super) fn pull_due(&self) -> Option<i64> {
         let pulling = &self.pulling;
         let free = pulling.flying.is_none() && !pulling.storing && !pulling.paused;
-        let leads = self.leads && self.pulls && self.reload == super::Reload::No;
+        let leads = self.may_pull() && self.reload == super::Reload::No;
         (free && leads && !self.identity.token.is_empty()).then_some(pulling.not_before_ms)
     }
 
@@ -314,6 +323,7 @@ impl Phone {
             writes = rest;
         }
         self.pulling.storing = true;
+        writes.insert(0, self.only_leading());
         self.store(Purpose::Rows(pulled), writes, effects);
     }
 

@@ -202,7 +202,7 @@ impl Phone {
     pub(super) fn may_push(&self) -> bool {
         let pushing = &self.pushing;
         let read = self.reload == super::Reload::No;
-        self.leads && read && !pushing.paused && !pushing.rotating && !self.identity.push_token.is_empty()
+        self.leads() && read && !pushing.paused && !pushing.rotating && !self.identity.push_token.is_empty()
     }
 
     /// When the next push is due, if anything waits.

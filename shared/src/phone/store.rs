@@ -65,6 +65,8 @@ pub const CLOCK: &str = "clock";
 pub const HEARD: &str = "heard";
 /// Key in [`Table::Meta`] of the list of [`LossNote`].
 pub const LOSSES: &str = "losses";
+/// Key of the mark of the tab that leads, in [`Table::Meta`].
+pub(super) const LEAD: &str = "lead";
 /// Beginning of the keys in [`Table::Meta`] of a scope's cursor.
 pub const CURSOR: &str = "cursor:";
 
@@ -106,6 +108,13 @@ pub enum Write {
         /// The beginning.
         prefix: String,
     },
+    /// Nothing of the transaction is kept unless this value stands under this key of `Meta`.
+    Only {
+        /// Which key.
+        key: String,
+        /// The value that has to be there.
+        value: Vec<u8>,
+    },
 }
 
 impl Write {
@@ -123,6 +132,7 @@ impl Write {
             Self::Put { table, .. } | Self::Delete { table, .. } | Self::DeletePrefix { table, .. } => {
                 vec![*table]
             }
+            Self::Only { .. } => vec![Table::Meta],
         }
     }
 

@@ -13,25 +13,30 @@ pub struct Tables {
 #[derive(Debug, Clone, Default)]
 pub struct Undo(Vec<(Table, String, Option<Vec<u8>>)>);
 
-/// A stored counter is no number; nothing of the transaction was kept.
+/// Why nothing of a transaction was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Damaged;
+pub enum Unkept {
+    /// The stored counter is no number.
+    Damaged,
+    /// The condition of [`Write::Only`] does not hold.
+    Overtaken,
+}
 
 impl Tables {
     /// Carries out all writes or none of them. The seqs that the appends got, in order, and what
     /// would take it all back.
     ///
     /// # Errors
-    /// The counter that an append needs is no number.
-    pub fn commit(&mut self, writes: &[Write]) -> Result<(Vec<u64>, Undo), Damaged> {
+    /// The counter that an append needs is no number, or a condition does not hold.
+    pub fn commit(&mut self, writes: &[Write]) -> Result<(Vec<u64>, Undo), Unkept> {
         let mut undo = Undo::default();
         let mut seqs = Vec::new();
         for write in writes {
             match self.apply(write, &mut undo) {
                 Ok(seq) => seqs.extend(seq),
-                Err(damaged) => {
+                Err(why) => {
                     self.revert(undo);
-                    return Err(damaged);
+                    return Err(why);
                 }
             }
         }
@@ -78,7 +83,7 @@ impl Tables {
         self.rows.get(&table)?.get(key).map(Vec::as_slice)
     }
 
-    fn apply(&mut self, write: &Write, undo: &mut Undo) -> Result<Option<u64>, Damaged> {
+    fn apply(&mut self, write: &Write, undo: &mut Undo) -> Result<Option<u64>, Unkept> {
         match write {
             Write::Put { table, key, value } => self.set(*table, key.clone(), Some(value.clone()), undo),
             Write::Delete { table, key } => self.set(*table, key.clone(), None, undo),
@@ -89,15 +94,20 @@ impl Tables {
             }
             Write::Append { key, value } => return self.append(key, value, undo).map(Some),
             Write::Renumber => self.renumber(undo),
+            Write::Only { key, value } => {
+                if self.get(Table::Meta, key) != Some(value) {
+                    return Err(Unkept::Overtaken);
+                }
+            }
         }
         Ok(None)
     }
 
-    fn append(&mut self, key: &str, value: &[u8], undo: &mut Undo) -> Result<u64, Damaged> {
+    fn append(&mut self, key: &str, value: &[u8], undo: &mut Undo) -> Result<u64, Unkept> {
         if let Some((seq, _)) = self.get(Table::Outbox, key).and_then(unnumbered) {
             return Ok(seq);
         }
-        let seq = counter(self.get(Table::Meta, NEXT_SEQ)).ok_or(Damaged)?;
+        let seq = counter(self.get(Table::Meta, NEXT_SEQ)).ok_or(Unkept::Damaged)?;
         self.set_counter(seq + 1, undo);
         self.set(Table::Outbox, key.to_owned(), Some(numbered(seq, value)), undo);
         Ok(seq)

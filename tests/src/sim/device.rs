@@ -1,7 +1,7 @@
 //! A phone of the simulated city: its clock, what lies on its disk, and its open tabs.
 
 use shared::id::ChangeId;
-use shared::phone::{Call, Canary, Phone, Table, Tables, Token, Undo, Write};
+use shared::phone::{Call, Canary, Phone, Table, Tables, Token, Undo, Unkept, Write};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Which version of the app speaks.
@@ -33,13 +33,13 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    pub(super) fn commit(&mut self, writes: &[Write]) -> Option<Vec<u64>> {
-        let (seqs, undo) = self.tables.commit(writes).ok()?;
+    pub(super) fn commit(&mut self, writes: &[Write]) -> Result<Vec<u64>, Unkept> {
+        let (seqs, undo) = self.tables.commit(writes)?;
         if self.undo.len() == 6 {
             self.undo.remove(0);
         }
         self.undo.push(undo);
-        Some(seqs)
+        Ok(seqs)
     }
 
     /// The last transactions were never flushed, whatever was said.

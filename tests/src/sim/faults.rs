@@ -384,7 +384,7 @@ impl World {
         if disk.tables.get(Table::Meta, IDENTITY).is_none() {
             return false;
         }
-        disk.commit(&[Write::Append { key: id.to_string(), value: text.into_bytes() }]);
+        let _ = disk.commit(&[Write::Append { key: id.to_string(), value: text.into_bytes() }]);
         self.reopen(device);
         true
     }

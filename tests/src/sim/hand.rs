@@ -7,7 +7,8 @@ use super::world::{Happening, World};
 use shared::id::{ChangeId, ReplicaId};
 use shared::museum::{Defect, planted};
 use shared::phone::{
-    Canary, Clock, Effect, Event, Fact, Identity, Input, NEXT_SEQ, Opening, Phone, Table, Token, Write,
+    Canary, Clock, Effect, Event, Fact, Identity, Input, NEXT_SEQ, Opening, Phone, Table, Token, Unkept,
+    Write,
 };
 use shared::wire::{Loss, LossKind};
 use std::collections::{BTreeMap, VecDeque};
@@ -54,10 +55,10 @@ impl World {
                     writes.push(Write::Append { key: key.clone(), value: value.to_vec() });
                 }
             }
-            disk.commit(&[Write::DeletePrefix { table: Table::Outbox, prefix: String::new() }]);
+            let _ = disk.commit(&[Write::DeletePrefix { table: Table::Outbox, prefix: String::new() }]);
         }
         if let Some(disk) = disks.get_mut(&account) {
-            disk.commit(&writes);
+            let _ = disk.commit(&writes);
         }
     }
 
@@ -103,7 +104,7 @@ impl World {
             self.reached.note("loss: emptied");
         }
         let (core, writes) = Phone::first(identity, clock, loss.into_iter().collect());
-        self.devices[device].disks.entry(account).or_default().commit(&writes);
+        let _ = self.devices[device].disks.entry(account).or_default().commit(&writes);
         self.begin(device, account, core, false);
     }
 
@@ -308,11 +309,18 @@ impl World {
         }
         if fault == Some(StoreFault::Closes) {
             // It had gone through, though the app was told otherwise; it tries once more.
-            disk.commit(&writes);
+            let _ = disk.commit(&writes);
             self.reached.note("store: closed by the system, and tried twice");
         }
         let disk = self.devices[device].disks.entry(account).or_default();
-        let Some(seqs) = disk.commit(&writes) else { return Event::StoreFailed { token } };
+        let seqs = match disk.commit(&writes) {
+            Ok(seqs) => seqs,
+            Err(Unkept::Overtaken) => {
+                self.reached.note("tab: overtaken while it stored rows");
+                return Event::Overtaken { token };
+            }
+            Err(Unkept::Damaged) => return Event::StoreFailed { token },
+        };
         self.tell_others(device, generation, account, &writes);
         Event::Stored { token, seqs }
     }
@@ -347,7 +355,7 @@ impl World {
 
     pub(super) fn late(&mut self, device: usize, generation: u64, writes: &[Write]) {
         if let Some(account) = self.tab(device, generation).map(|tab| tab.account) {
-            self.devices[device].disks.entry(account).or_default().commit(writes);
+            let _ = self.devices[device].disks.entry(account).or_default().commit(writes);
         }
     }
 

@@ -331,6 +331,8 @@ impl World {
             self.note(|_| {
                 format!("phone {device}: tab {generation} hears {status} to {count} changes: {body}")
             });
+        } else {
+            self.note(|_| format!("phone {device}: tab {generation} pulls {}", outline(&answer)));
         }
         self.step(device, generation, Event::Answered { call, answer: *answer });
     }
@@ -383,6 +385,19 @@ impl World {
             self.step(device, generation, Event::Unanswered { call, timed_out: true });
         }
     }
+}
+
+/// What a pull brought, in few words: each scope with its new cursor and the seqs of its rows.
+fn outline(answer: &Answer) -> String {
+    let value: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let parts = value["scopes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let part = |part: &Value| {
+        let rows = part["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let seqs: Vec<String> = rows.iter().map(|row| row["seq"].to_string()).collect();
+        format!("{} to {} [{}]", part["scope"], part["cursor"], seqs.join(" "))
+    };
+    let parts: Vec<String> = parts.iter().map(part).collect();
+    format!("{} {}", answer.status, parts.join(", "))
 }
 
 /// With the defect planted, a request's seqs are those of the moment at which it was sent.

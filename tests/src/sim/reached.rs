@@ -83,6 +83,7 @@ pub const REQUIRED: &[&str] = &[
     "tab: second one opened",
     "tab: lead stolen",
     "tab: lead inherited",
+    "tab: overtaken while it stored rows",
     "tab: worker swapped mid-push",
     "store: aborted",
     "store: full",
