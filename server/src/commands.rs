@@ -1,6 +1,7 @@
 //! The commands of `jiangdao`, as people and scripts type them (docs/sync.md, "Commands").
 
 pub(crate) mod account;
+mod backup;
 mod campaign;
 
 use crate::clock::Clock;
@@ -38,6 +39,33 @@ pub enum Command {
     /// 账号 / accounts
     #[command(subcommand)]
     Account(Account),
+    /// 备份一次 / back up once
+    Backup {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// 备份文件夹 / folder of the backup
+        to: PathBuf,
+    },
+    /// 从备份恢复到空文件夹 / restore a backup into an empty folder
+    Restore {
+        /// 备份文件夹 / folder of the backup
+        from: PathBuf,
+        /// Where the data is to be.
+        #[command(flatten)]
+        data: Data,
+    },
+    /// 演练：在临时文件夹里恢复并核对 / drill: restore into a scratch folder and compare
+    Verify {
+        /// 备份文件夹 / folder of the backup
+        from: PathBuf,
+    },
+    /// 核对：由流水重算，与现有汇总比较 / recount from the log and compare with the roll-ups
+    Check {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+    },
 }
 
 /// Where the data is.
@@ -60,6 +88,9 @@ pub struct Serve {
     /// 数据为空时装入演示城市 / load the demo city into an empty data folder
     #[arg(long)]
     pub demo: bool,
+    /// 备份到此文件夹（另一块盘或挂载的共享），每分钟一次 / back up to this folder every minute
+    #[arg(long, value_name = "TO")]
+    pub backup: Option<PathBuf>,
 }
 
 /// `org …`
@@ -199,6 +230,10 @@ fn run(command: &Command) -> Result<(), Rejection> {
             say(&campaign.id.to_string())
         }
         Command::Account(Account::Add(args)) => add_account(args, now_ms),
+        Command::Backup { data, to } => backup::once(&data.data, to, now_ms),
+        Command::Restore { from, data } => backup::restore(from, &data.data, now_ms),
+        Command::Verify { from } => backup::verify(from, now_ms),
+        Command::Check { data } => backup::check(&data.data, now_ms),
     }
 }
 

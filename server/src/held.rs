@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shared::change::HeldCode;
-use shared::id::{AccountId, SessionId};
+use shared::id::{AccountId, ChangeId, SessionId};
 use shared::problem::Code;
 use shared::wire::{HeldItem, Page};
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +86,18 @@ pub fn keep(connection: &Connection, new: New<'_>) -> rusqlite::Result<()> {
             new.raw,
         ))?;
     Ok(())
+}
+
+/// The session for which a change with this id is held; of one that waited for it in vain.
+///
+/// # Errors
+/// A fault of the store.
+pub fn session_of(connection: &Connection, id: ChangeId) -> rusqlite::Result<Option<SessionId>> {
+    let found: Option<Option<[u8; 16]>> = connection
+        .prepare_cached("SELECT session FROM held WHERE id = ?1 AND session IS NOT NULL")?
+        .query_row([id.to_string()], |row| row.get(0))
+        .optional()?;
+    Ok(found.flatten().map(SessionId::from_bytes))
 }
 
 /// Why this content is held, if it is.

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod attendance;
+pub mod backup;
 mod branch;
 pub mod campaign;
 pub mod campaigns;
@@ -63,6 +64,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where passwords are checked.
     pub hashing: Hashing,
+    /// How the backup stands.
+    pub backup: backup::Status,
 }
 
 impl std::ops::Deref for App {
@@ -87,7 +90,12 @@ pub fn open(dir: &Path) -> Result<App, Fault> {
 /// One clear sentence why not.
 pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
     first_form(dir)?;
-    Ok(App(Arc::new(Parts { db: Db::open(dir)?, clock, hashing: Hashing::default() })))
+    Ok(App(Arc::new(Parts {
+        db: Db::open(dir)?,
+        clock,
+        hashing: Hashing::default(),
+        backup: backup::Status::default(),
+    })))
 }
 
 /// Every data folder has the form from its first start that every city begins with: without it, a
@@ -110,6 +118,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(held::get))
         .route("/api/v1/devices", get(devices::get))
+        .route("/api/v1/backup", get(backup::get))
         .route("/api/v1/orgs", get(orgs::get))
         .route("/api/v1/campaigns", get(campaigns::get))
         .route("/api/v1/sessions", get(sessions::list))

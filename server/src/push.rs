@@ -5,6 +5,7 @@ mod anonymous;
 mod intake;
 mod judge;
 mod log;
+pub(crate) mod replay;
 mod replica;
 mod wait;
 
@@ -37,9 +38,11 @@ pub async fn post(
     let bytes = json_bytes(&parts.headers, body, PUSH_ONE_MAX_BYTES).await?;
     let request = read(&bytes)?;
     let clock = app.clock.clone();
+    // Before the batch is taken: what is said to be backed up was so then.
+    let durable_seq = app.backup.durable_seq();
     // The time of receipt is that of the writer's turn, so that it follows the order of the log.
     let done = app.db.write(move |connection| take(connection, clock.now_ms(), &caller, &request));
-    done.await.map(Json)
+    Ok(Json(PushAnswer { durable_seq, ..done.await? }))
 }
 
 /// Reads the body of a push, inflated, and keeps to its limits.

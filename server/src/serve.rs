@@ -1,5 +1,6 @@
 //! `serve`: opens the data, listens, says who can log in and where, and ends in order.
 
+use crate::backup::Task;
 use crate::commands::{Serve, say};
 use crate::fault::Rejection;
 use crate::{App, db, demo, router};
@@ -46,10 +47,25 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     let (listener, address) = listen(&args.listen).await?;
     let app = crate::open(dir)?;
     greet(dir, address, args.demo)?;
+    let backup = match &args.backup {
+        Some(target) => Some(begin_backup(&app, dir, target)?),
+        None => None,
+    };
     let stopping = app.clone();
-    serve_until_told(listener, app).await?;
+    let served = serve_until_told(listener, app).await;
+    if let Some(backup) = backup {
+        backup.stop();
+    }
+    served?;
     stopping.db.close().await;
     say("已停止 / stopped")
+}
+
+fn begin_backup(app: &App, dir: &Path, target: &Path) -> Result<Task, Rejection> {
+    let task = Task::start(app, dir, target)?;
+    let target = target.display();
+    say(&format!("  备份 / backup: {target}"))?;
+    Ok(task)
 }
 
 async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), Rejection> {

@@ -169,6 +169,17 @@ pub fn hide(connection: &Connection, session_id: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Says in which org a session is held that has no row of its own.
+///
+/// # Errors
+/// A fault of the store.
+pub fn set_org(connection: &Connection, session_id: i64, org_id: Option<i64>) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE session SET org_id = ?2 WHERE session_id = ?1")?
+        .execute((session_id, org_id))?;
+    Ok(())
+}
+
 /// Says which session stands for this one (itself, but for aliases).
 ///
 /// # Errors

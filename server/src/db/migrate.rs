@@ -8,6 +8,23 @@ mod embedded {
     refinery::embed_migrations!("schema");
 }
 
+/// Makes the tables as this version of them had them, which a backup was made of.
+///
+/// # Errors
+/// One clear sentence: that version is newer, or a step failed.
+pub(super) fn run_to(connection: &mut Connection, version: i64) -> Result<(), Fault> {
+    let target = i32::try_from(version).map_err(|error| failed(&error))?;
+    let runner = embedded::migrations::runner().set_target(refinery::Target::Version(target));
+    if runner.get_migrations().iter().all(|step| i64::from(step.version()) < version) {
+        return Err(Fault::new(
+            format!("备份属于更新的版本（{version}），请用新版程序恢复"),
+            format!("the backup belongs to a newer version ({version}): restore it with that program"),
+        ));
+    }
+    runner.run(connection).map_err(|error| failed(&error))?;
+    Ok(())
+}
+
 /// Makes or updates the tables.
 ///
 /// # Errors
@@ -35,7 +52,7 @@ fn failed(error: &dyn std::fmt::Display) -> Fault {
 }
 
 /// The newest step that the file has seen; 0 of an empty file.
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     let table: Option<i64> = connection
         .query_row(
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'refinery_schema_history'",

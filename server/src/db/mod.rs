@@ -8,7 +8,7 @@ pub use writer::Writer;
 
 use crate::fault::Fault;
 use deadpool_sqlite::{Config, Hook, HookError, Pool, PoolConfig, Runtime};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use shared::id::Epoch;
 use std::fmt;
 use std::fs::File;
@@ -139,6 +139,62 @@ pub fn memory() -> Result<Connection, Fault> {
     settle_memory(&connection).map_err(|error| damaged(&error))?;
     migrate::run(&mut connection)?;
     first_start(&mut connection).map_err(|error| damaged(&error))?;
+    Ok(connection)
+}
+
+/// An empty database at this path, without tables, that nobody else uses yet: quick to fill, and
+/// to be thrown away if that fails.
+///
+/// # Errors
+/// A fault of the store.
+pub fn empty(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    settle(&connection)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    Ok(connection)
+}
+
+/// Flushes what was made in an empty database, and closes it.
+///
+/// # Errors
+/// A fault of the store.
+pub fn seal(connection: Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+/// Makes the tables of an older version.
+///
+/// # Errors
+/// One clear sentence: that version is newer, or a step failed.
+pub fn migrate_to(connection: &mut Connection, version: i64) -> Result<(), Fault> {
+    migrate::run_to(connection, version)
+}
+
+/// Brings the tables to what this build knows.
+///
+/// # Errors
+/// One clear sentence: they are of a newer version, or a step failed.
+pub fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    migrate::run(connection)
+}
+
+/// Version of the tables.
+///
+/// # Errors
+/// A fault of the store.
+pub fn schema(connection: &Connection) -> rusqlite::Result<i64> {
+    migrate::version(connection)
+}
+
+/// A connection that only reads.
+///
+/// # Errors
+/// A fault of the store.
+pub fn reader(dir: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(dir.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     Ok(connection)
 }
 

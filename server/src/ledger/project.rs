@@ -227,7 +227,8 @@ impl Project<'_, '_> {
                 feed::remove(c, Where::Org(org_id), Key::Session(member))?;
             }
         }
-        Ok(())
+        // Where it was is still asked for, however it came to be hidden.
+        session::set_org(c, member_id, self.ledger.home(member)?.org_id)
     }
 
     fn show_session(

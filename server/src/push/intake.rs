@@ -255,11 +255,7 @@ impl<'c> Intake<'c> {
 
     /// Gives a change its effect.
     pub(super) fn apply(&mut self, stamped: &Stamped, replica_id: i64) -> rusqlite::Result<()> {
-        take(&mut self.ledger, stamped)?;
-        if let (Body::CheckIn(_), Some(session)) = (&stamped.change.body, stamped.change.session) {
-            self.ledger.count_check_in(session, replica_id);
-        }
-        Ok(())
+        apply(&mut self.ledger, stamped, replica_id)
     }
 
     fn hold(&mut self, sent: &Sent<'_>, replica: &mut Replica, code: HeldCode) -> rusqlite::Result<Outcome> {
@@ -269,6 +265,15 @@ impl<'c> Intake<'c> {
         let by = HeldBy { account: self.account, replica_id: replica.replica_id, recv_ms: self.recv_ms };
         hold(self.connection, sent, code, Some(by))
     }
+}
+
+/// Gives a change its effect, now or when a backup is restored.
+pub(super) fn apply(ledger: &mut Sql<'_>, stamped: &Stamped, replica_id: i64) -> rusqlite::Result<()> {
+    take(ledger, stamped)?;
+    if let (Body::CheckIn(_), Some(session)) = (&stamped.change.body, stamped.change.session) {
+        ledger.count_check_in(session, replica_id);
+    }
+    Ok(())
 }
 
 /// Who sent what is held, and when.

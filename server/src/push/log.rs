@@ -1,5 +1,6 @@
 //! The log of changes: every one that was taken in, once, with its stamp.
 
+use crate::backup::record::Logged;
 use crate::db::corrupt;
 use crate::feed;
 use rusqlite::{Connection, OptionalExtension};
@@ -71,6 +72,36 @@ pub(super) fn append(connection: &Connection, new: &New<'_>) -> rusqlite::Result
             new.raw,
         ))?;
     Ok(seq)
+}
+
+/// Appends a change of a backup under its first seq.
+pub(super) fn put_back(
+    connection: &Connection,
+    logged: &Logged,
+    id: ChangeId,
+    state: State,
+    session: Option<SessionId>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO change (seq, id, replica_id, replica_seq, kind, session, recv_ms, eff_ms,
+                 state, tags, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute((
+            logged.seq,
+            id.as_bytes(),
+            logged.replica_id,
+            logged.replica_seq,
+            &logged.kind,
+            session.map(|id| *id.as_bytes()),
+            logged.recv_ms,
+            logged.eff_ms,
+            state.word(),
+            &logged.tags,
+            &logged.raw,
+        ))?;
+    Ok(())
 }
 
 /// A change of the log, as far as its repeat is judged by it.

@@ -6,9 +6,10 @@ use super::log::{self, State, Waiting};
 use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
 use crate::{held, session};
+use rusqlite::Connection;
 use serde_json::Value;
 use shared::change::{self, Change, HeldCode};
-use shared::id::SessionId;
+use shared::id::{ChangeId, SessionId};
 use shared::merge::Stamped;
 
 /// Judges all that waits for a session; one that is taken may let others go on.
@@ -74,9 +75,19 @@ fn hold(
             raw: &waiting.raw,
         },
     )?;
-    if let Some(id) = id {
-        let session_id = session::ensure(c, session)?;
-        feed::touch(c, Where::Session(session_id), Key::Held(id))?;
+    match id {
+        Some(id) => tell_held(c, Some(session), id),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Tells phones that look at the session that this change is held.
+pub(super) fn tell_held(
+    connection: &Connection,
+    session: Option<SessionId>,
+    id: ChangeId,
+) -> rusqlite::Result<()> {
+    let Some(session) = session else { return Ok(()) };
+    let session_id = session::ensure(connection, session)?;
+    feed::touch(connection, Where::Session(session_id), Key::Held(id))
 }

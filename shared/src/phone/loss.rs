@@ -108,10 +108,14 @@ impl Phone {
         }
     }
 
-    /// Losses that the server was not told of yet.
-    pub(super) fn untold(&self) -> Vec<Loss> {
-        let untold = self.losses.iter().filter(|note| self.doubts(note.told));
-        untold.map(|note| note.loss.clone()).collect()
+    /// Whether there is a loss that the server was not told of yet.
+    pub(super) fn has_untold(&self) -> bool {
+        self.losses.iter().any(|note| self.doubts(note.told))
+    }
+
+    /// What a push tells of.
+    pub(super) fn told_losses(&self) -> Vec<Loss> {
+        self.losses.iter().map(|note| note.loss.clone()).collect()
     }
 
     pub(super) fn losses_read(&mut self, effects: &mut Vec<Effect>) {

@@ -35,6 +35,8 @@ pub(super) struct Pulling {
 struct Flying {
     call: Call,
     sent_ms: i64,
+    /// The token that it went with.
+    bearer: String,
     /// The life of the server's data that was known then.
     epoch: Option<Epoch>,
     /// Where each scope was asked from.
@@ -205,7 +207,8 @@ impl Phone {
         let call = self.next_call();
         let asked = |scope: &PullScope| Some((scope.scope.parse().ok()?, scope.cursor));
         let asked = request.scopes.iter().filter_map(asked).collect();
-        self.pulling.flying = Some(Flying { call, sent_ms: now_ms, epoch: request.epoch, asked });
+        let bearer = self.identity.token.clone();
+        self.pulling.flying = Some(Flying { call, sent_ms: now_ms, bearer, epoch: request.epoch, asked });
         effects.push(Effect::Pull(Outgoing {
             call,
             bearer: self.identity.token.clone(),
@@ -259,7 +262,13 @@ impl Phone {
             let problem: Option<Problem> =
                 answer.json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
             self.pulling.back_off(now_ms, dice, answer.retry_after_s);
-            self.pulling.paused = problem.is_some_and(|problem| problem.code == "login_expired");
+            let expired = problem.is_some_and(|problem| problem.code == "login_expired");
+            if expired && flying.bearer != self.identity.token {
+                // Somebody has logged in since.
+                self.pulling.resume(now_ms);
+            } else {
+                self.pulling.paused = expired;
+            }
             return;
         };
         self.pulling.flying = None;

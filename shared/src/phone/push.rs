@@ -70,6 +70,8 @@ pub(super) struct Flying {
     call: Call,
     pub(super) batch: BatchId,
     pub(super) sent_ms: i64,
+    /// The token that it went with.
+    pub(super) bearer: String,
     /// Whose changes; none for responses.
     pub(super) replica: Option<ReplicaId>,
     /// The life of the server's data that was known then.
@@ -238,7 +240,7 @@ impl Phone {
     fn something_waits(&self) -> bool {
         !self.outbox.is_empty()
             || !self.responses.is_empty()
-            || self.losses.iter().any(|note| self.doubts(note.told))
+            || self.has_untold()
             || self.receipts_doubted() > 0
     }
 
@@ -254,12 +256,8 @@ impl Phone {
         let raw = |(_, change): &(ChangeId, Value)| serde_json::value::to_raw_value(change).ok();
         let batch = BatchId::from_bytes(*uuid::Builder::from_random_bytes(*dice).as_uuid().as_bytes());
         let responses = choice.replica.is_none();
-        let losses = match (responses, choice.changes.is_empty()) {
-            (true, _) => Vec::new(),
-            // Nothing else to say: a server that was put back may have forgotten them.
-            (false, true) => self.losses.iter().map(|note| note.loss.clone()).collect(),
-            (false, false) => self.untold(),
-        };
+        // All of them each time, as they are few: a server that was put back may have forgotten them.
+        let losses = if responses { Vec::new() } else { self.told_losses() };
         // Of this replica: what waits under another name is told under that.
         let again = self.doubted_changes().filter(|(replica, ..)| Some(*replica) == choice.replica).count();
         let own = choice.replica == Some(self.identity.replica);
@@ -282,6 +280,7 @@ impl Phone {
             call,
             batch,
             sent_ms: now_ms,
+            bearer: self.identity.push_token.clone(),
             replica: choice.replica,
             epoch: self.identity.epoch,
             seq: if self.heard.epoch == self.identity.epoch { self.heard.seq } else { 0 },
@@ -296,7 +295,7 @@ impl Phone {
     /// Changes and responses take turns, and both before a batch that only tells of losses.
     fn next_batch(&self, dice: &[u8; 16]) -> Choice {
         let (changes, responses) = (self.some_changes(), self.some_responses(dice));
-        let alone = changes.changes.is_empty() && self.untold().is_empty() && !responses.changes.is_empty();
+        let alone = changes.changes.is_empty() && !self.has_untold() && !responses.changes.is_empty();
         let turn = alone || (self.pushing.responses_next && !responses.changes.is_empty());
         if turn { responses } else { changes }
     }

@@ -82,7 +82,7 @@ impl Phone {
             receipt => receipt,
         };
         let Some(receipt) = receipt else {
-            self.push_refused(answer, now_ms, dice, effects);
+            self.push_refused(&flying, answer, now_ms, dice, effects);
             return;
         };
         self.pushing.answered(now_ms.saturating_sub(flying.sent_ms), now_ms);
@@ -213,12 +213,19 @@ impl Phone {
             || self.held.values().any(|held| earlier(held.replica, held.epoch, held.at_ms, &held.change))
     }
 
-    fn push_refused(&mut self, answer: &Answer, now_ms: i64, dice: &[u8; 16], effects: &mut Vec<Effect>) {
+    fn push_refused(
+        &mut self,
+        flying: &Flying,
+        answer: &Answer,
+        now_ms: i64,
+        dice: &[u8; 16],
+        effects: &mut Vec<Effect>,
+    ) {
         let problem: Option<Problem> = answer.json.then(|| serde_json::from_str(&answer.body).ok()).flatten();
         let code = problem.map(|problem| problem.code);
         match (answer.status, code.as_deref()) {
             // Only our own server pauses the phone: a portal's 401 is not a reason to stop.
-            (401, Some("login_expired")) => self.pushing.pause(),
+            (401, Some("login_expired")) if flying.bearer == self.identity.push_token => self.pushing.pause(),
             (413, _) => self.pushing.too_large(),
             (404, _) if planted(Defect::DeletedOnNotFound) => self.give_up(effects),
             (403, Some("replica_foreign")) => {

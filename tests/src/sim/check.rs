@@ -14,7 +14,7 @@ use shared::merge::Stamped;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every promise, by name.
-pub const INVARIANTS: [&str; 15] = [
+pub const INVARIANTS: [&str; 16] = [
     "NoAckedLoss",
     "OneEffectPerChange",
     "SavedMeansDurable",
@@ -24,6 +24,7 @@ pub const INVARIANTS: [&str; 15] = [
     "HonestCount",
     "ScopeIsolation",
     "EpochHeals",
+    "RestoreHeals",
     "OldBytesAccepted",
     "TimeBracketed",
     "OwnAccountOnly",
@@ -31,6 +32,9 @@ pub const INVARIANTS: [&str; 15] = [
     "LossIsReported",
     "OnePusher",
 ];
+
+/// At the end of one run in so many, the data are backed up, restored and compared.
+const BACKED_UP_EVERY: u32 = 8;
 
 /// A change of the server's log.
 pub(super) struct Logged {
@@ -100,6 +104,13 @@ impl World {
         self.one_effect_each(&log, &watcher);
         self.screens_agree(&watcher);
         self.losses_are_told();
+        // Working everything out anew takes as long as the rest of a run.
+        if self.rng.u32(..BACKED_UP_EVERY) == 0 {
+            let parts = self.server.lost_by_a_backup(self.now_ms);
+            if !parts.is_empty() {
+                self.breaks("RestoreHeals", || format!("a restore gives another state: {parts:?}"));
+            }
+        }
     }
 
     fn nothing_is_lost(&mut self) {
@@ -115,7 +126,11 @@ impl World {
             .map(|(id, made)| (id, format!("{id} of phone {} {:?}", made.device, made.body)))
             .collect();
         if let Some((id, which)) = lost.first() {
-            let name = if self.oracle.gone_with_the_data.contains(id) { "EpochHeals" } else { "NoAckedLoss" };
+            let name = match (self.oracle.gone_with_the_data.contains(id), self.restored) {
+                (true, true) => "RestoreHeals",
+                (true, false) => "EpochHeals",
+                (false, _) => "NoAckedLoss",
+            };
             let where_now = self.whereabouts(*id);
             self.breaks(name, || format!("saved, and not at the server: {which}; {where_now}"));
         }

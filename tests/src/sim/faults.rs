@@ -75,7 +75,7 @@ impl World {
     fn copy_data(&mut self) {
         let copied = self.server.copied(self.now_ms);
         if self.plan.backup {
-            self.server.durable_seq = copied.seq;
+            self.server.back_up(self.now_ms);
             self.copies.clear();
         }
         self.copies.push(copied);
@@ -85,10 +85,12 @@ impl World {
     }
 
     fn restore(&mut self) {
-        let Some(copied) = self.copies.pop() else { return };
         if self.plan.backup {
-            self.reached.note("server: restored from the last backup");
-        } else if self.now_ms - copied.at_ms > RESTORABLE_MS {
+            self.restore_backup();
+            return;
+        }
+        let Some(copied) = self.copies.pop() else { return };
+        if self.now_ms - copied.at_ms > RESTORABLE_MS {
             return;
         }
         self.reached.note("server: restored to an older state");
@@ -98,6 +100,31 @@ impl World {
         let after = super::check::on_the_server(&self.server.data);
         self.oracle.gone_with_the_data.extend(before.difference(&after));
         self.copies.push(copied);
+    }
+
+    /// Restores the last round of the backup, or an earlier one that phones can still make good.
+    fn restore_backup(&mut self) {
+        let rounds = self.server.rounds.clone();
+        let recent = rounds.iter().filter(|at_ms| self.now_ms - **at_ms <= RESTORABLE_MS).count();
+        if rounds.is_empty() {
+            return;
+        }
+        let back = if recent > 1 && self.rng.bool() { self.rng.usize(1..recent) } else { 0 };
+        let which = if back > 0 { "an earlier round" } else { "the last round" };
+        self.reached.note(if back > 0 {
+            "server: restored from an earlier round of the backup"
+        } else {
+            "server: restored from the last backup"
+        });
+        self.note(|_| format!("the backup is restored: {which}"));
+        let before = super::check::on_the_server(&self.server.data);
+        let epoch = Epoch::from(uuid::Uuid::from_u128(self.rng.u128(..)));
+        let rounds = rounds.len() - back;
+        self.server.restore_backup(rounds, epoch, self.now_ms);
+        let after = super::check::on_the_server(&self.server.data);
+        self.oracle.gone_with_the_data.extend(before.difference(&after));
+        self.copies.clear();
+        self.restored = true;
     }
 
     fn put_back(&mut self) {

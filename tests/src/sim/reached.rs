@@ -67,6 +67,7 @@ pub const REQUIRED: &[&str] = &[
     "server: crash after the commit",
     "server: restored to an older state",
     "server: restored from the last backup",
+    "server: restored from an earlier round of the backup",
     "server: put back in the same life",
     "crash: reopened from db and wal as they lay there",
     "grant: ended midway",

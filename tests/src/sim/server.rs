@@ -7,6 +7,9 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use serde_json::{Value, json};
 use server::access::{self, Caller, login};
+use server::backup::restore::{Order, restore};
+use server::backup::shelf::InMemory;
+use server::backup::{Keeper, state};
 use server::refuse::Refusal;
 use server::{db, pull, push};
 use shared::id::{Epoch, ReplicaId};
@@ -44,6 +47,10 @@ pub(super) struct Server {
     pub(super) epoch: Epoch,
     /// Where backups go, if anywhere: the highest seq that is there.
     pub(super) durable_seq: u64,
+    /// The backup, where there is one, and when its rounds were.
+    shelf: InMemory,
+    keeper: Option<Keeper>,
+    pub(super) rounds: Vec<i64>,
     tokens: u64,
 }
 
@@ -63,6 +70,9 @@ impl Server {
             up: true,
             epoch: template.epoch,
             durable_seq: 0,
+            shelf: InMemory::default(),
+            keeper: None,
+            rounds: Vec::new(),
             tokens: 0,
         };
         match &server.folder {
@@ -118,7 +128,42 @@ impl Server {
         copy(&copied.data, &mut self.data).unwrap();
         db::begin_epoch(&self.data, epoch).unwrap();
         self.epoch = epoch;
-        self.durable_seq = self.durable_seq.min(copied.seq);
+        (self.durable_seq, self.keeper) = (self.durable_seq.min(copied.seq), None);
+    }
+
+    /// Adds what is new to the backup, as the server does every minute.
+    pub(super) fn back_up(&mut self, now_ms: i64) {
+        if self.keeper.is_none() {
+            self.shelf = InMemory::default();
+            self.rounds.clear();
+            self.keeper = Keeper::open(Box::new(self.shelf.clone()), self.epoch).ok();
+        }
+        let Some(keeper) = &mut self.keeper else { return };
+        if keeper.add(&mut self.data, now_ms).unwrap() {
+            self.rounds.push(now_ms);
+        }
+        self.durable_seq = keeper.durable_seq();
+    }
+
+    /// The data are restored from the backup as it was after so many rounds; another life begins.
+    pub(super) fn restore_backup(&mut self, rounds: usize, epoch: Epoch, now_ms: i64) {
+        let mut data = Connection::open_in_memory().unwrap();
+        let order = Order { epoch, now_ms, until: Some(rounds), progress: &mut |_, _| {} };
+        restore(&self.shelf, &mut data, order).unwrap();
+        copy(&data, &mut self.data).unwrap();
+        (self.epoch, self.keeper, self.durable_seq) = (epoch, None, 0);
+    }
+
+    /// Parts of the state that a restore of everything would not give again.
+    pub(super) fn lost_by_a_backup(&mut self, now_ms: i64) -> Vec<String> {
+        let shelf = InMemory::default();
+        let mut keeper = Keeper::open(Box::new(shelf.clone()), self.epoch).unwrap();
+        keeper.add(&mut self.data, now_ms).unwrap();
+        let mut data = Connection::open_in_memory().unwrap();
+        let order = Order { epoch: self.epoch, now_ms, until: None, progress: &mut |_, _| {} };
+        restore(&shelf, &mut data, order).unwrap();
+        let parts = state::differing(&state::state(&self.data).unwrap(), &state::state(&data).unwrap());
+        state::explain(&self.data, &data, &parts).unwrap()
     }
 
     pub(super) fn last_seq(&self) -> u64 {

@@ -105,6 +105,8 @@ pub(super) struct World {
     pub(super) calm: bool,
     /// The data were put back without another life.
     pub(super) put_back: bool,
+    /// A backup was restored.
+    pub(super) restored: bool,
     /// A profile was copied.
     pub(super) cloned: bool,
     /// Pulls do not get through.
@@ -134,6 +136,7 @@ impl World {
             faults: 0,
             calm: false,
             put_back: false,
+            restored: false,
             cloned: false,
             pulls_cut: false,
             trace: trace.then(Vec::new),

@@ -1,0 +1,262 @@
+//! What operators do by hand: back up once, restore, verify a backup, check the data.
+
+use super::keeper::Keeper;
+use super::plan::Plan;
+use super::restore::{Order, Restored, restore};
+use super::shelf::{Folder, InMemory, Shelf};
+use super::state::{self, OF_RESPONSES, State};
+use crate::db;
+use crate::fault::Rejection;
+use rusqlite::Connection;
+use shared::id::Epoch;
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+/// Writes what is new to a folder, once.
+///
+/// # Errors
+/// One clear line.
+pub fn back_up_once(data: &Path, target: &Path, now_ms: i64) -> Result<u64, Rejection> {
+    let mut connection = existing(data)?;
+    let epoch = db::epoch(&connection)?;
+    let folder = Folder::new(&target.join(epoch.to_string()));
+    let mut keeper = Keeper::open(Box::new(folder), epoch)?;
+    keeper.add(&mut connection, now_ms)?;
+    Ok(keeper.durable_seq())
+}
+
+/// The data of a folder that has some.
+fn existing(data: &Path) -> Result<Connection, Rejection> {
+    if !data.join(db::FILE).exists() {
+        return Err(Rejection::new(
+            format!("{} 里没有数据", data.display()),
+            format!("there is no data in {}", data.display()),
+        ));
+    }
+    Ok(db::connect(data)?)
+}
+
+/// The folder of the life of the data that was written last, or this one if it is such a folder.
+fn newest(from: &Path) -> Result<Folder, Rejection> {
+    let unreadable = |error: std::io::Error| {
+        let from = from.display();
+        Rejection::new(format!("{from} 读不出来：{error}"), format!("{from} cannot be read: {error}"))
+    };
+    let mut best: Option<(i64, PathBuf)> = None;
+    let mut fault = None;
+    let mut look = |path: PathBuf| {
+        let folder = Folder::new(&path);
+        if !folder.names().is_ok_and(|names| names.iter().any(|name| super::scan::is_log(name))) {
+            return;
+        }
+        match Plan::new(&folder, None) {
+            Ok(plan) if best.as_ref().is_none_or(|(at_ms, _)| *at_ms < plan.commit.at_ms) => {
+                best = Some((plan.commit.at_ms, path));
+            }
+            Ok(_) => {}
+            Err(why) => fault = Some(why),
+        }
+    };
+    let entries = std::fs::read_dir(from).map_err(unreadable)?;
+    let mut inner: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(unreadable)?;
+        let named = entry.file_name().to_str().is_some_and(|name| name.parse::<Uuid>().is_ok());
+        if named {
+            inner.push(entry.path());
+        }
+    }
+    if inner.is_empty() {
+        look(from.to_owned());
+    } else {
+        inner.into_iter().for_each(&mut look);
+    }
+    // A damaged one may be the newest: an older one in its place would be taken for it.
+    match (fault, best) {
+        (Some(fault), _) => Err(fault.into()),
+        (None, Some((_, path))) => Ok(Folder::new(&path)),
+        (None, None) => Err(Rejection::new(
+            format!("{} 里没有备份", from.display()),
+            format!("there is no backup in {}", from.display()),
+        )),
+    }
+}
+
+/// Restores a backup into a folder without data.
+///
+/// # Errors
+/// One clear line; then there is no data in the folder.
+pub fn restore_into(
+    from: &Path,
+    data: &Path,
+    now_ms: i64,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Result<Restored, Rejection> {
+    if data.join(db::FILE).exists() {
+        return Err(Rejection::new(
+            format!("{} 里已有数据，请恢复到一个空文件夹", data.display()),
+            format!("there is data in {} already: restore into an empty folder", data.display()),
+        ));
+    }
+    let shelf = newest(from)?;
+    let scratch = Scratch::new(&data.join("restoring"))?;
+    let mut connection = scratch.database()?;
+    let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, until: None, progress };
+    let restored = restore(&shelf, &mut connection, order)?;
+    db::seal(connection)?;
+    let moved = std::fs::rename(scratch.0.join(db::FILE), data.join(db::FILE))
+        .and_then(|()| std::fs::File::open(data)?.sync_all());
+    moved.map_err(|error| unwritable(data, &error))?;
+    Ok(restored)
+}
+
+/// A folder that is gone in the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(path: &Path) -> Result<Self, Rejection> {
+        if path.exists() {
+            // Left by a restore that was cut off.
+            std::fs::remove_dir_all(path).map_err(|error| unwritable(path, &error))?;
+        }
+        std::fs::create_dir_all(path).map_err(|error| unwritable(path, &error))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    fn database(&self) -> Result<Connection, Rejection> {
+        Ok(db::empty(&self.0.join(db::FILE))?)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, folder = %self.0.display(), "a scratch folder stays behind");
+        }
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Rejection {
+    let path = path.display();
+    Rejection::new(format!("{path} 无法写入：{error}"), format!("{path} cannot be written: {error}"))
+}
+
+/// A backup that was verified.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// What a restore of all of it gives.
+    pub restored: Restored,
+    /// The hash of the state that it gives.
+    pub hash: String,
+    /// The last server seq at which the state was compared with what the data said of themselves
+    /// then; none where no commit tells.
+    pub compared_seq: Option<i64>,
+    /// Parts that could not be compared, as there are newer responses than in that commit.
+    pub newer: bool,
+}
+
+/// Restores a backup into a scratch folder, and compares the state that this gives with the one
+/// that the data had when the backup was made.
+///
+/// # Errors
+/// One clear line: it cannot be restored, or gives another state.
+pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Result<Verified, Rejection> {
+    let shelf = newest(from)?;
+    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-verify-{}", Uuid::new_v4())))?;
+    let mut connection = scratch.database()?;
+    let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, until: None, progress };
+    let restored = restore(&shelf, &mut connection, order)?;
+    let plan = Plan::new(&shelf, None)?;
+    let now = state::state(&connection)?;
+    drop(connection);
+    let hash = state::whole(&now);
+    let Some((until, commit)) = plan.stated else {
+        return Ok(Verified { restored, hash, compared_seq: None, newer: false });
+    };
+    let compared = if until == plan.commits { now } else { at(&shelf, until, now_ms)? };
+    let newer = commit.responses != plan.commit.responses;
+    differ(&commit.state.unwrap_or_default(), &compared, newer)?;
+    Ok(Verified { restored, hash, compared_seq: Some(commit.seq), newer })
+}
+
+/// The state after so many commits.
+fn at(shelf: &dyn Shelf, until: usize, now_ms: i64) -> Result<State, Rejection> {
+    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-verify-{}", Uuid::new_v4())))?;
+    let mut connection = scratch.database()?;
+    let epoch = Epoch::from(Uuid::new_v4());
+    let order = Order { epoch, now_ms, until: Some(until), progress: &mut |_, _| {} };
+    restore(shelf, &mut connection, order)?;
+    Ok(state::state(&connection)?)
+}
+
+fn differ(told: &State, found: &State, newer_responses: bool) -> Result<(), Rejection> {
+    let mut parts = state::differing(told, found);
+    if newer_responses {
+        parts.retain(|part| !OF_RESPONSES.contains(&part.as_str()));
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let parts = parts.join(", ");
+    Err(Rejection::new(
+        format!("恢复出来的状态与当时不符：{parts}"),
+        format!("the state that it gives is not the one that was: {parts}"),
+    ))
+}
+
+/// Data that were checked.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The hash of their state.
+    pub hash: String,
+    /// Changes of the log.
+    pub changes: i64,
+    /// Responses.
+    pub responses: i64,
+}
+
+/// Counts everything anew that follows from the facts, and compares.
+///
+/// # Errors
+/// One clear line: rows or roll-ups are not what the log gives.
+pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Result<Checked, Rejection> {
+    let mut connection = existing(data)?;
+    let intact: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if intact != "ok" {
+        return Err(Rejection::new(
+            format!("数据库文件损坏：{intact}"),
+            format!("the database file is damaged: {intact}"),
+        ));
+    }
+    let shelf = InMemory::default();
+    let epoch = db::epoch(&connection)?;
+    let (told, restored, found) = recount(&mut connection, &shelf, epoch, now_ms, progress)?;
+    let parts = state::differing(&told, &found);
+    if !parts.is_empty() {
+        let parts = parts.join(", ");
+        return Err(Rejection::new(
+            format!("记录与汇总对不上：{parts}"),
+            format!("rows and roll-ups are not what the log gives: {parts}"),
+        ));
+    }
+    Ok(Checked { hash: state::whole(&told), changes: restored.changes, responses: restored.responses })
+}
+
+/// The state that the data have, and the one that their facts give.
+fn recount(
+    connection: &mut Connection,
+    shelf: &InMemory,
+    epoch: Epoch,
+    now_ms: i64,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Result<(State, Restored, State), Rejection> {
+    let mut keeper = Keeper::open(Box::new(shelf.clone()), epoch)?;
+    keeper.add(connection, now_ms)?;
+    let told = Plan::new(shelf, None)?.commit.state.unwrap_or_default();
+    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-check-{}", Uuid::new_v4())))?;
+    let mut anew = scratch.database()?;
+    let order = Order { epoch, now_ms, until: None, progress };
+    let restored = restore(shelf, &mut anew, order)?;
+    let found = state::state(&anew)?;
+    Ok((told, restored, found))
+}

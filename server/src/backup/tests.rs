@@ -1,0 +1,213 @@
+//! A backup gives the same state again, or one clear fault.
+
+use super::plan::Plan;
+use super::restore::{Order, Restored, restore};
+use super::shelf::{Folder, InMemory, Shelf};
+use super::source::{APART, DERIVED, SOURCES};
+use super::state::{State, differing, state};
+use super::{Keeper, back_up_once, check, restore_into, verify};
+use crate::db;
+use crate::fault::Rejection;
+use crate::small_city::{City, HOUR};
+use rusqlite::Connection;
+use serde_json::json;
+use shared::id::Epoch;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A city in which something of every kind has happened: aliases, voids, walk-ins, what is held,
+/// what waits, responses.
+async fn busy() -> City {
+    let mut city = City::new();
+    let (one, two) = {
+        let one = city.session("w1", "lecture", "第一场", json!({})).await;
+        (one, city.session("w2", "study", "第二场", json!({})).await)
+    };
+    let ids = city.check_in(&one, &["101", "102"]).await;
+    city.check_in(&two, &["201"]).await;
+    city.pass(HOUR);
+    let stranger = Uuid::new_v4().to_string();
+    let walk_in = json!({ "person": { "id": stranger, "name": "来宾", "org": city.org("g1") } });
+    let unheard = Uuid::new_v4().to_string();
+    let person = city.person("103");
+    city.push(
+        "yi",
+        vec![
+            ("person_add", one.as_str(), walk_in),
+            ("check_in", one.as_str(), json!({ "person": stranger, "method": "tap" })),
+            ("void", one.as_str(), json!({ "targets": [ids[0]] })),
+            ("mark", one.as_str(), json!({ "person": person, "field": "status", "value": "excused" })),
+            ("check_in", unheard.as_str(), json!({ "person": person, "method": "tap" })),
+            ("headcount", two.as_str(), json!({ "count": 30 })),
+            ("session_close", two.as_str(), json!({ "declared": { "check_ins": 1, "responses": 0 } })),
+        ],
+    )
+    .await;
+    let held = "INSERT INTO held (held_id, id, code, raw) VALUES (x'0102', 'x', 'unparseable', 'not JSON')";
+    city.conn().execute(held, []).unwrap();
+    city.respond(&one, &[[5, 4, 3], [1, 2, 3], [4, 4, 4], [5, 5, 5], [2, 2, 2]]).await;
+    city
+}
+
+fn empty() -> Connection {
+    Connection::open_in_memory().unwrap()
+}
+
+fn again(shelf: &dyn Shelf, until: Option<usize>) -> Result<(Restored, State), Rejection> {
+    let mut data = empty();
+    let epoch = Epoch::from(Uuid::from_u128(9));
+    let order = Order { epoch, now_ms: 1, until, progress: &mut |_, _| {} };
+    let restored = restore(shelf, &mut data, order)?;
+    Ok((restored, state(&data).unwrap()))
+}
+
+fn keeper(city: &City, shelf: &InMemory) -> Keeper {
+    Keeper::open(Box::new(shelf.clone()), db::epoch(&city.conn()).unwrap()).unwrap()
+}
+
+#[test]
+fn every_table_is_a_fact_or_follows_from_facts() {
+    let data = db::memory().unwrap();
+    let mut found = data.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
+    let tables: BTreeSet<String> =
+        found.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let sources = SOURCES.iter().map(|source| source.name);
+    let known: BTreeSet<String> =
+        sources.chain(APART.iter().copied()).chain(DERIVED.iter().copied()).map(str::to_owned).collect();
+    assert_eq!(tables, known);
+}
+
+#[tokio::test]
+async fn a_backup_gives_the_same_state() {
+    let city = busy().await;
+    let shelf = InMemory::default();
+    let mut keeper = keeper(&city, &shelf);
+    assert!(keeper.add(&mut city.conn(), city.now()).unwrap());
+    assert!(!keeper.add(&mut city.conn(), city.now()).unwrap(), "nothing new, nothing written");
+    let (restored, found) = again(&shelf, None).unwrap();
+    assert_eq!(differing(&state(&city.conn()).unwrap(), &found), [""; 0]);
+    assert_eq!(restored.notes, []);
+    assert_eq!((restored.responses, restored.seq), (5, i64::try_from(keeper.durable_seq()).unwrap()));
+    let waiting = "SELECT count(*) FROM change WHERE state = 'waiting'";
+    let waits: i64 = city.conn().query_row(waiting, [], |row| row.get(0)).unwrap();
+    assert_eq!(waits, 1, "something waits in this city");
+}
+
+#[tokio::test]
+async fn every_commit_is_a_state_that_was() {
+    let mut city = busy().await;
+    let shelf = InMemory::default();
+    let mut first = keeper(&city, &shelf);
+    let mut states = Vec::new();
+    for round in 0..6 {
+        if round == 3 {
+            // Another start of the program goes on behind the last commit.
+            first = keeper(&city, &shelf);
+        }
+        let session = city.session("w1", "lecture", &format!("第 {round} 场"), json!({})).await;
+        city.check_in(&session, &["101"]).await;
+        let conn = city.conn();
+        conn.execute("UPDATE account SET name = name || 'x'", []).unwrap();
+        conn.execute("DELETE FROM held WHERE ?1 = 4", [round]).unwrap();
+        first.add(&mut city.conn(), city.now()).unwrap();
+        states.push(state(&city.conn()).unwrap());
+    }
+    for (n, expected) in states.iter().enumerate() {
+        let (_, found) = again(&shelf, Some(n + 1)).unwrap();
+        // Responses are kept by day, and those of the day are all there.
+        assert_eq!(differing(expected, &found), [""; 0], "commit {n}");
+    }
+}
+
+#[tokio::test]
+async fn a_flipped_bit_or_a_missing_end_gives_no_wrong_state() {
+    let mut city = busy().await;
+    let shelf = InMemory::default();
+    let mut first = keeper(&city, &shelf);
+    let mut states = Vec::new();
+    for round in 0..3 {
+        let session = city.session("w2", "lecture", &format!("第 {round} 场"), json!({})).await;
+        city.check_in(&session, &["201"]).await;
+        if round == 2 {
+            first = keeper(&city, &shelf);
+        }
+        first.add(&mut city.conn(), city.now()).unwrap();
+        states.push(state(&city.conn()).unwrap());
+    }
+    let names = shelf.names().unwrap();
+    assert_eq!(names.len(), 3, "two files of the log and one day: {names:?}");
+    for name in names {
+        let bytes = shelf.with(|files| files[&name].clone());
+        // Every changed bit of a frame is found (`frame`); here, places all over the files.
+        for at in (0..bytes.len()).step_by(if bytes.len() > 4_000 { 127 } else { 13 }) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            shelf.with(|files| files.insert(name.clone(), flipped));
+            let refused = again(&shelf, None).unwrap_err();
+            assert!(refused.to_string().contains(&name), "{name} at {at}: {refused}");
+        }
+        for len in (0..bytes.len()).step_by(if bytes.len() > 4_000 { 127 } else { 13 }) {
+            shelf.with(|files| files.insert(name.clone(), bytes[..len].to_vec()));
+            match again(&shelf, None) {
+                Ok((restored, found)) => {
+                    let told = !restored.notes.is_empty();
+                    let whole = Plan::new(&shelf, None).unwrap().commits;
+                    assert!(told || len == 0, "{name} cut at {len} is said");
+                    assert_eq!(differing(&states[whole - 1], &found), [""; 0], "{name} cut at {len}");
+                }
+                Err(refused) => assert_eq!(refused.lines.len(), 1, "{refused}"),
+            }
+        }
+        shelf.with(|files| files.insert(name.clone(), bytes));
+    }
+    again(&shelf, None).unwrap();
+}
+
+#[tokio::test]
+async fn the_commands_go_round() {
+    let city = busy().await;
+    let target = crate::test::Folder::new();
+    let seq = back_up_once(city.folder.path(), target.path(), city.now()).unwrap();
+    assert!(seq > 0);
+    let verified = verify(target.path(), city.now(), &mut |_, _| {}).unwrap();
+    assert_eq!(verified.compared_seq, i64::try_from(seq).ok());
+    let before = check(city.folder.path(), city.now(), &mut |_, _| {}).unwrap();
+    assert_eq!(before.hash, verified.hash);
+    let new = crate::test::Folder::new();
+    restore_into(target.path(), new.path(), city.now(), &mut |_, _| {}).unwrap();
+    assert_eq!(check(new.path(), city.now(), &mut |_, _| {}).unwrap().hash, before.hash);
+    let refused = restore_into(target.path(), new.path(), city.now(), &mut |_, _| {}).unwrap_err();
+    assert!(refused.to_string().contains("empty folder"), "{refused}");
+    assert_ne!(db::epoch(&db::connect(new.path()).unwrap()), db::epoch(&city.conn()), "another life");
+    // A roll-up that is not what the log gives is found.
+    let wrong = "UPDATE session SET present = present + 1 WHERE row_exists = 1";
+    assert!(city.conn().execute(wrong, []).unwrap() > 0);
+    let refused = check(city.folder.path(), city.now(), &mut |_, _| {}).unwrap_err();
+    assert!(refused.to_string().contains("session"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_was_half_written_is_cut_and_written_again() {
+    let mut city = busy().await;
+    let target = crate::test::Folder::new();
+    let folder = Folder::new(target.path());
+    let epoch = db::epoch(&city.conn()).unwrap();
+    let mut keeper = Keeper::open(Box::new(folder.clone()), epoch).unwrap();
+    keeper.add(&mut city.conn(), city.now()).unwrap();
+    let first = keeper.durable_seq();
+    let session = city.session("w1", "lecture", "又一场", json!({})).await;
+    city.check_in(&session, &["101"]).await;
+    keeper.add(&mut city.conn(), city.now()).unwrap();
+    let name = folder.names().unwrap().into_iter().find(|name| name.starts_with("log-")).unwrap();
+    let path = target.path().join(name);
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
+    let mut next = Keeper::open(Box::new(folder.clone()), epoch).unwrap();
+    assert_eq!(next.durable_seq(), first, "what is not whole is not counted");
+    next.add(&mut city.conn(), city.now()).unwrap();
+    let (restored, found) = again(&folder, None).unwrap();
+    assert_eq!(restored.notes, []);
+    assert_eq!(differing(&state(&city.conn()).unwrap(), &found), [""; 0]);
+    let other = Epoch::from(Uuid::from_u128(5));
+    assert!(Keeper::open(Box::new(folder), other).is_err(), "other data do not go here");
+}
