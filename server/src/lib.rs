@@ -8,6 +8,8 @@ mod branch;
 pub mod campaign;
 pub mod campaigns;
 pub mod clock;
+pub mod closing;
+pub mod closings;
 pub mod commands;
 pub mod coverage;
 pub mod db;
@@ -115,6 +117,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", get(sessions::one))
         .route("/api/v1/sessions/{id}/attendance", get(people::get))
+        .route("/api/v1/closings", get(closings::list).post(closings::post))
+        .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
         .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get))
         .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get))
