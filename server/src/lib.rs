@@ -25,6 +25,7 @@ pub mod form;
 pub mod held;
 pub mod import;
 pub mod ledger;
+pub mod metrics;
 pub mod org;
 pub mod orgs;
 pub mod people;
@@ -122,6 +123,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/coverage", get(coverage::get))
         .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get))
         .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get))
+        .route("/metrics", get(metrics::get))
         .route("/api", any(refuse::not_found))
         .route("/api/{*rest}", any(refuse::not_found))
         .method_not_allowed_fallback(refuse::method_not_allowed)

@@ -7,6 +7,7 @@ mod devices;
 mod fold;
 mod held;
 mod login;
+mod metrics;
 mod permission;
 mod pull;
 mod push;
