@@ -223,11 +223,7 @@ pub struct Told {
 ///
 /// # Errors
 /// A fault of the store.
-pub fn show_totals(
-    connection: &Connection,
-    session_id: i64,
-    anew: Option<Told>,
-) -> rusqlite::Result<bool> {
+pub fn show_totals(connection: &Connection, session_id: i64, anew: Option<Told>) -> rusqlite::Result<bool> {
     let small = |n: i64| u32::try_from(n).unwrap_or(0);
     let found = connection
         .prepare_cached(

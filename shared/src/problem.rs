@@ -147,9 +147,7 @@ impl Code {
             Self::ClosingAmbiguous => {
                 ("这个结束码对应几个场次，请选一个", "This closing code fits several sessions; choose one")
             }
-            Self::ClosingUnfit => {
-                ("这个场次不能用结束码申报", "This session takes no closing code")
-            }
+            Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),

@@ -214,7 +214,12 @@ impl Project<'_, '_> {
     }
 
     /// What closing codes declare for the members of a class, where the phones' own closings are not here.
-    fn declared(&mut self, members: &[SessionId], org_id: i64, row: &SessionRow) -> rusqlite::Result<Declared> {
+    fn declared(
+        &mut self,
+        members: &[SessionId],
+        org_id: i64,
+        row: &SessionRow,
+    ) -> rusqlite::Result<Declared> {
         let c = self.ledger.connection;
         let mut sum = Declared::default();
         for member in members {
