@@ -1,6 +1,8 @@
 //! Roll-up (汇总): reads what the tables say; `shared::coverage` turns it into figures. Counters
 //! kept with every change give the sums; only distinct persons are counted from attendances.
 
+mod missing;
+
 use crate::access::Caller;
 use crate::branch::{self, Branch};
 use crate::extract::Query;
@@ -90,7 +92,7 @@ fn sessions(
     })?;
     let mut sessions = read.collect::<Result<BTreeMap<i64, SessionFigures>>>()?;
     marks(conn, branch, filter, &mut sessions)?;
-    missing(conn, branch, filter, &mut sessions)?;
+    missing::fill(conn, branch, filter, &mut sessions)?;
     Ok(sessions.into_values().collect())
 }
 
@@ -121,46 +123,6 @@ fn marks(
         let counts = session.marks.entry(row.get(1)?).or_default();
         counts.resize(counts.len().max(place + 1), 0);
         counts[place] += u64::from(row.get::<_, u32>(3)?);
-    }
-    Ok(())
-}
-
-/// What phones declared at closing and the server has not got. Of a check-in it is known which
-/// phone it is on. A response says nothing of its phone: all that declared responses are named.
-fn missing(
-    conn: &Connection,
-    branch: &Branch,
-    filter: &Filter,
-    sessions: &mut BTreeMap<i64, SessionFigures>,
-) -> Result<()> {
-    let sql = format!(
-        "{} SELECT session.session_id, replica_id, check_in, declared_check_in, declared_response {} \
-         JOIN session_replica ON session_replica.session_id = part.session_id WHERE {} \
-         ORDER BY session.session_id, replica_id",
-        branch.sql(),
-        WITH_PARTS,
-        Filter::SQL
-    );
-    let mut declared: BTreeMap<i64, Vec<(i64, u32)>> = BTreeMap::new();
-    let mut statement = conn.prepare(&sql)?;
-    let mut rows = statement.query(&*named(&filter.values()))?;
-    while let Some(row) = rows.next()? {
-        let (id, replica): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let Some(session) = sessions.get_mut(&id) else { continue };
-        let lacking = row.get::<_, u32>(3)?.saturating_sub(row.get(2)?);
-        session.missing_check_ins = session.missing_check_ins.saturating_add(lacking);
-        if lacking > 0 {
-            session.missing_on.push(replica);
-        }
-        declared.entry(id).or_default().push((replica, row.get(4)?));
-    }
-    for (id, by_replica) in declared {
-        let Some(session) = sessions.get_mut(&id) else { continue };
-        let total = by_replica.iter().fold(0_u32, |sum, (_, n)| sum.saturating_add(*n));
-        session.missing_responses = total.saturating_sub(session.responses);
-        if session.missing_responses > 0 {
-            session.missing_on.extend(by_replica.iter().filter(|(_, n)| *n > 0).map(|(replica, _)| *replica));
-        }
     }
     Ok(())
 }

@@ -51,6 +51,8 @@ pub struct Sql<'c> {
     check_ins: BTreeMap<(SessionId, i64), i64>,
     /// Sessions of which only the totals may have changed.
     responded: BTreeSet<i64>,
+    /// Sessions about which a closing code was typed in.
+    told: BTreeSet<SessionId>,
 }
 
 impl<'c> Sql<'c> {
@@ -70,6 +72,7 @@ impl<'c> Sql<'c> {
             linked_persons: BTreeSet::new(),
             check_ins: BTreeMap::new(),
             responded: BTreeSet::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -113,6 +116,11 @@ impl<'c> Sql<'c> {
     /// Says that responses came to the session of this row.
     pub fn responded(&mut self, session_id: i64) {
         self.responded.insert(session_id);
+    }
+
+    /// Says that a closing code declares something for this session.
+    pub fn told(&mut self, session: SessionId) {
+        self.told.insert(session);
     }
 
     fn session_id(&mut self, id: SessionId) -> rusqlite::Result<i64> {

@@ -9,6 +9,8 @@ mod branch;
 pub mod campaign;
 pub mod campaigns;
 pub mod clock;
+pub mod closing;
+pub mod closings;
 pub mod commands;
 pub mod coverage;
 pub mod db;
@@ -24,6 +26,7 @@ pub mod form;
 pub mod held;
 pub mod import;
 pub mod ledger;
+pub mod metrics;
 pub mod org;
 pub mod orgs;
 pub mod people;
@@ -124,9 +127,12 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", get(sessions::one))
         .route("/api/v1/sessions/{id}/attendance", get(people::get))
+        .route("/api/v1/closings", get(closings::list).post(closings::post))
+        .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
         .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get))
         .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get))
+        .route("/metrics", get(metrics::get))
         .route("/api", any(refuse::not_found))
         .route("/api/{*rest}", any(refuse::not_found))
         .method_not_allowed_fallback(refuse::method_not_allowed)

@@ -3,7 +3,7 @@
 use crate::db::corrupt;
 use rusqlite::{Connection, OptionalExtension};
 use shared::id::{ChangeId, SessionId};
-use shared::session::{Session, SessionRow, Totals};
+use shared::session::{Declared, Session, SessionRow, Totals};
 use shared::stamp::Stamp;
 
 /// The row's number of a session.
@@ -220,16 +220,21 @@ pub fn set_roster(connection: &Connection, session_id: i64, roster: i64) -> rusq
     Ok(())
 }
 
+/// What people told of a session as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Told {
+    /// The headcount that stands.
+    pub headcount: Option<u32>,
+    /// What phones declared at closing, and by closing codes.
+    pub declared: Declared,
+}
+
 /// Writes the totals by the counters, with what else goes into them where that is known anew.
 /// Says whether they changed; a session without a row has none.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn show_totals(
-    connection: &Connection,
-    session_id: i64,
-    anew: Option<&Session>,
-) -> rusqlite::Result<bool> {
+pub fn show_totals(connection: &Connection, session_id: i64, anew: Option<Told>) -> rusqlite::Result<bool> {
     let small = |n: i64| u32::try_from(n).unwrap_or(0);
     let found = connection
         .prepare_cached(
@@ -249,9 +254,9 @@ pub fn show_totals(
         })
         .optional()?;
     let Some((mut totals, old)) = found else { return Ok(false) };
-    if let Some(state) = anew {
-        totals.headcount = state.headcount.get().copied();
-        totals.declared = state.declared_total();
+    if let Some(told) = anew {
+        totals.headcount = told.headcount;
+        totals.declared = told.declared;
     } else if let Some(text) = &old {
         totals.declared = serde_json::from_str::<Totals>(text).map_err(corrupt)?.declared;
     }

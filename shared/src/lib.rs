@@ -5,6 +5,7 @@
 pub mod attendance;
 pub mod campaign;
 pub mod change;
+pub mod closing;
 pub mod coverage;
 pub mod feedback;
 pub mod fold;

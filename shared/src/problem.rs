@@ -29,6 +29,12 @@ pub enum Code {
     MethodNotAllowed,
     /// A value in the query or the body is out of range.
     BadValue,
+    /// What was typed is no closing code: a character is wrong, or two are swapped.
+    ClosingWrong,
+    /// A closing code fits several sessions, and none was chosen.
+    ClosingAmbiguous,
+    /// A closing code is about a session that takes none: cancelled, or of another time.
+    ClosingUnfit,
     /// The phone speaks an older protocol than this call needs.
     UpdateNeeded,
     /// Too many requests for now.
@@ -41,7 +47,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -53,6 +59,9 @@ impl Code {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadValue,
+        Self::ClosingWrong,
+        Self::ClosingAmbiguous,
+        Self::ClosingUnfit,
         Self::UpdateNeeded,
         Self::TooMany,
         Self::Busy,
@@ -74,6 +83,9 @@ impl Code {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BadValue => "bad_value",
+            Self::ClosingWrong => "closing_wrong",
+            Self::ClosingAmbiguous => "closing_ambiguous",
+            Self::ClosingUnfit => "closing_unfit",
             Self::UpdateNeeded => "update_needed",
             Self::TooMany => "too_many",
             Self::Busy => "busy",
@@ -85,11 +97,12 @@ impl Code {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Malformed | Self::BadValue => 400,
+            Self::Malformed | Self::BadValue | Self::ClosingWrong => 400,
             Self::BadCredentials | Self::LoginExpired => 401,
             Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::ClosingAmbiguous | Self::ClosingUnfit => 409,
             Self::TooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
@@ -130,6 +143,11 @@ impl Code {
                 ("这个地址不接受这种请求方法", "This address does not take this method")
             }
             Self::BadValue => ("有一项内容不对", "A value is not right"),
+            Self::ClosingWrong => ("结束码不对，请核对", "This is no closing code; please check it"),
+            Self::ClosingAmbiguous => {
+                ("这个结束码对应几个场次，请选一个", "This closing code fits several sessions; choose one")
+            }
+            Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),

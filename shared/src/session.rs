@@ -195,6 +195,17 @@ pub struct Declared {
     pub responses: u32,
 }
 
+impl Declared {
+    /// What two declared together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            check_ins: self.check_ins.saturating_add(other.check_ins),
+            responses: self.responses.saturating_add(other.responses),
+        }
+    }
+}
+
 /// All that is known of a session from its changes. Joining two is commutative, associative and
 /// idempotent; nothing depends on the order of arrival.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -266,10 +277,15 @@ impl Session {
     #[must_use]
     pub fn declared_total(&self) -> Declared {
         let all = self.declared.values().filter_map(Register::get);
-        all.fold(Declared::default(), |sum, one| Declared {
-            check_ins: sum.check_ins.saturating_add(one.check_ins),
-            responses: sum.responses.saturating_add(one.responses),
-        })
+        all.fold(Declared::default(), |sum, one| sum.plus(*one))
+    }
+
+    /// Whether a phone itself has ever declared what a closing code says, voided or not: then its own
+    /// word stands in the place of the code.
+    #[must_use]
+    pub fn has_declared(&self, coded: Declared) -> bool {
+        let all = self.declared.values().flat_map(Register::history);
+        all.into_iter().any(|written| crate::closing::coded(written.value) == coded)
     }
 
     /// The row that phones pull and the desk shows; none until every required field has a value.

@@ -485,5 +485,7 @@ pub struct DeviceLoss {
     pub missing: Option<u64>,
 }
 
+pub use crate::closing::{ClosingItem, ClosingLook, ClosingRequest, ClosingSession};
+
 /// `GET /api/v1/coverage`
 pub type CoverageAnswer = Coverage;

@@ -10,7 +10,10 @@ mod desk;
 
 use desk::{Desk, check_in, id, json, person, portal, response, session, session_set};
 use serde_json::{Value, json};
-use shared::phone::{Effect, Event, Mark, Table};
+use shared::change::{Body, SessionClose};
+use shared::closing::Closing;
+use shared::phone::{Effect, Event, Fact, Mark, Table};
+use shared::session::Declared;
 
 /// Makes an answer to the pushed body.
 type Reply = Box<dyn Fn(&Value) -> shared::phone::Answer>;
@@ -35,6 +38,35 @@ fn saved_means_the_transaction_completed() {
     let after = desk.raw(Event::StoreFailed { token: *token });
     assert!(after.contains(&Effect::NotSaved(*token)));
     assert_eq!(desk.phone.mark(id(50)), None, "what was not stored is not shown");
+}
+
+#[test]
+fn the_code_is_of_the_last_closing_that_is_saved() {
+    let declared = |check_ins| Declared { check_ins, responses: 1 };
+    let close = |change: u128, check_ins| Fact {
+        body: Body::SessionClose(SessionClose { declared: declared(check_ins) }),
+        ..check_in(1, change, 1)
+    };
+    let mut desk = Desk::new();
+    desk.record(vec![session_set(1, 50), check_in(1, 51, 1)]);
+    assert_eq!(desk.phone.closing(session(1)), None);
+    let effects = desk.raw(Event::Record { facts: vec![close(52, 1)], also: vec![] });
+    assert_eq!(desk.phone.closing(session(1)), None, "nothing is told that is not saved");
+    let Some(Effect::Store { token, .. }) = effects.first() else { panic!("no store: {effects:?}") };
+    desk.raw(Event::StoreFailed { token: *token });
+    desk.record(vec![close(53, 1)]);
+    assert_eq!(desk.phone.closing(session(1)), Some(Closing::new(session(1), declared(1))));
+    desk.record(vec![close(54, 2)]);
+    let last = Some(Closing::new(session(1), declared(2)));
+    assert_eq!(desk.phone.closing(session(1)), last);
+    assert_eq!(desk.restarted().phone.closing(session(1)), last, "it is stored");
+    assert_eq!(desk.phone.closing(session(2)), None);
+    // Still there once the server has it all: somebody may have written only the first one down.
+    desk.wait(300);
+    let body = desk.pushed();
+    desk.answer_push(json(200, &receipt(&body, &ok_results(&body), false)));
+    assert_eq!(desk.phone.safety().unsent, 0);
+    assert_eq!(desk.phone.closing(session(1)), last);
 }
 
 #[test]

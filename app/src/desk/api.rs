@@ -4,6 +4,7 @@
 use super::words;
 use gloo_net::http::{Request, RequestBuilder, Response};
 use leptos::prelude::set_timeout_with_handle;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::problem::{Code, Problem};
 use shared::text::Lang;
@@ -17,6 +18,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(20);
 const FILE_TIMEOUT: Duration = Duration::from_secs(180);
 /// Lines asked for at once where a whole list is read: the most that the server gives.
 const WHOLE_SIZE: u64 = 100;
+
+/// A call without a body.
+const NOTHING: Option<&()> = None;
 
 /// Why a call came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +60,7 @@ impl Trouble {
 /// Builds a call, sends it, and gives it up after the time.
 async fn send(
     builder: RequestBuilder,
-    body: Option<&LoginRequest>,
+    body: Option<&impl Serialize>,
     timeout: Duration,
 ) -> Result<Response, Trouble> {
     let abort = AbortController::new().ok();
@@ -101,7 +105,15 @@ async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Trouble> {
 /// # Errors
 /// Whatever kept it from coming.
 pub async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Trouble> {
-    read(send(Request::get(url), None, READ_TIMEOUT).await?).await
+    read(send(Request::get(url), NOTHING, READ_TIMEOUT).await?).await
+}
+
+/// Tells something, and reads what came of it.
+///
+/// # Errors
+/// Whatever kept it from being done, or the answer from coming.
+pub async fn post<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Result<T, Trouble> {
+    read(send(Request::post(url), Some(body), READ_TIMEOUT).await?).await
 }
 
 /// Reads a whole list, page after page. `url` says neither page nor size.
@@ -146,7 +158,7 @@ pub async fn log_in(login: String, password: String) -> Result<LoginAnswer, Trou
 /// Whatever kept the server from hearing it; the login then lives on there.
 pub async fn log_out() -> Result<(), Trouble> {
     let call = Request::delete("/api/v1/login").header("content-type", "application/json");
-    send(call, None, READ_TIMEOUT).await.map(|_| ())
+    send(call, NOTHING, READ_TIMEOUT).await.map(|_| ())
 }
 
 /// Fetches a file as its bytes.
@@ -154,7 +166,7 @@ pub async fn log_out() -> Result<(), Trouble> {
 /// # Errors
 /// Whatever kept it from coming.
 pub async fn file(url: &str) -> Result<Vec<u8>, Trouble> {
-    let answer = send(Request::get(url), None, FILE_TIMEOUT).await?;
+    let answer = send(Request::get(url), NOTHING, FILE_TIMEOUT).await?;
     let status = answer.status();
     answer.binary().await.map_err(|_| Trouble::Strange(status))
 }

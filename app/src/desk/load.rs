@@ -141,8 +141,10 @@ impl<T: Send + Sync + 'static> Load<T> {
         self.value.with(|value| value.as_ref().map(|(_, value)| Arc::clone(value)))
     }
 
-    fn retry(self) {
-        self.again.update(|n| *n = n.wrapping_add(1));
+    /// Reads it again now.
+    pub fn retry(self) {
+        // The page may be gone by now.
+        let _ = self.again.try_update(|n| *n = n.wrapping_add(1));
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Route {
     Session(SessionId),
     /// 待处理, `/desk/held`
     Held,
+    /// 结束码, `/desk/closings`
+    Closings,
     /// 设备, `/desk/devices`
     Devices,
     /// No page of this version.
@@ -33,6 +35,7 @@ impl Route {
             (Some("sessions"), None, _) => Self::Sessions,
             (Some("sessions"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Session),
             (Some("held"), None, _) => Self::Held,
+            (Some("closings"), None, _) => Self::Closings,
             (Some("devices"), None, _) => Self::Devices,
             _ => Self::Unknown,
         }
@@ -44,6 +47,7 @@ impl Route {
             Self::Sessions => "/desk/sessions".to_owned(),
             Self::Session(id) => format!("/desk/sessions/{id}"),
             Self::Held => "/desk/held".to_owned(),
+            Self::Closings => "/desk/closings".to_owned(),
             Self::Devices => "/desk/devices".to_owned(),
         }
     }
@@ -222,7 +226,7 @@ mod tests {
 
     #[test]
     fn every_page_has_one_address() {
-        for path in ["/desk", "/desk/sessions", SESSION, "/desk/held", "/desk/devices"] {
+        for path in ["/desk", "/desk/sessions", SESSION, "/desk/held", "/desk/closings", "/desk/devices"] {
             let place = Place::parse(path, "");
             assert_ne!(place.route, Route::Unknown, "{path}");
             assert_eq!(place.url(), path);

@@ -1,6 +1,7 @@
 //! What stands around every page: name, pages, switches, who is logged in.
 
 use super::api;
+use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
 use super::held::HeldPage;
@@ -75,6 +76,7 @@ pub fn Shell(
                 Route::Sessions => view! { <SessionsPage /> }.into_any(),
                 Route::Session(id) => view! { <SessionPage id=id /> }.into_any(),
                 Route::Held => view! { <HeldPage /> }.into_any(),
+                Route::Closings => view! { <ClosingsPage /> }.into_any(),
                 Route::Devices => view! { <DevicesPage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
@@ -93,6 +95,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                 <MenuLink to=Route::Overview text=words::OVERVIEW />
                 <MenuLink to=Route::Sessions text=words::SESSIONS />
                 <MenuLink to=Route::Held text=words::HELD />
+                <MenuLink to=Route::Closings text=words::CLOSINGS />
                 <MenuLink to=Route::Devices text=words::DEVICES />
             </nav>
             <div class="head-end">

@@ -19,6 +19,7 @@ messages! {
     OVERVIEW = "总览", "Overview";
     SESSIONS = "场次", "Sessions";
     HELD = "待处理", "Held";
+    CLOSINGS = "结束码", "Closing codes";
     DEVICES = "设备", "Devices";
     LANGUAGE = "语言", "Language";
     OTHER_LANGUAGE = "English", "中文";
@@ -197,6 +198,24 @@ messages! {
     COL_RAW = "原文", "As it was sent";
     RAW_SHOW = "显示原文", "Show";
     WHO_NOBODY = "匿名答卷", "anonymous response";
+
+    CLOSINGS_HINT = "现场没有信号时，记录员把手机上的结束码报过来：登记后，本场先算已申报，等手机上传后由手机自己的数据代替，不会重复计算。", "Where there is no signal, the organiser tells the code on the phone: once recorded, the session counts as declared, until the phone's own data take its place. Nothing counts twice.";
+    CLOSING_FIELD = "输入结束码", "Type the code";
+    CLOSING_EMPTY = "12 位数字和字母，不分大小写", "12 digits and letters, capital or small";
+    CLOSING_LEFT = "{} … 还差 {} 位", "{} … {} to go";
+    CLOSING_RIGHT = "{}，核对无误", "{}: the check is right";
+    CLOSING_UNKNOWN = "服务器还没有这个场次，可能是在手机上新建的。登记后先存着，等手机上传后自动对上。", "The server does not know this session yet; it may have been made on the phone. It is kept, and finds its session once the phone uploads.";
+    CLOSING_CHOOSE = "有几个场次都对得上，请选一个：", "Several sessions fit; choose one:";
+    CLOSING_AGAIN = "这个结束码已经登记过了，不用再登记。", "This code was recorded before; there is nothing to do.";
+    CLOSING_DO = "登记", "Record";
+    CLOSING_DONE = "已登记", "Recorded";
+    CLOSING_FOREIGN = "这个结束码是其他工会组织的场次，或者您没有登记的权限", "This code is about a session of another organisation, or you have no right to record it";
+    CLOSING_NO_SESSION = "还不知道", "not known yet";
+    CLOSINGS_NONE = "还没有登记过结束码", "No codes recorded yet";
+    CLOSINGS_NONE_NEXT = "手机上结束一场后，“小结”页会显示结束码。", "A phone shows its code on the summary page once a session is closed.";
+    COL_TYPED = "登记时间", "Recorded";
+    COL_TYPED_BY = "登记人", "By";
+    COL_DECLARED = "申报", "Declares";
 
     DEVICES_HINT = "手机或浏览器最后一次联系服务器时报告的情况；之后发生的事，下次联系才知道。", "What each phone or browser told when it last contacted the server; what happened since is known at its next contact.";
     DEVICES_NONE = "还没有设备", "No devices yet";

@@ -7,8 +7,9 @@ use crate::browser;
 use crate::parts::icon::Icon;
 use leptos::prelude::*;
 use serde_json::Value;
+use shared::closing::{CHECK_INS_TOP, RESPONSES_TOP, count_says};
 use shared::id::SessionId;
-use shared::phone::SessionView;
+use shared::phone::{SessionSafety, SessionView};
 use shared::session::{Field, State};
 use shared::text::{Lang, Msg};
 use wasm_bindgen_futures::spawn_local;
@@ -50,6 +51,7 @@ pub fn Summary(
         <main class="page">
             <Totals id shown />
             <Own id />
+            <ClosingCode id shown />
             <Share shown />
             <Close id shown />
         </main>
@@ -90,12 +92,17 @@ fn Total(word: Msg, value: impl Fn() -> String + Send + 'static) -> impl IntoVie
     view! { <div><dt>{app().say(word)}</dt><dd>{value}</dd></div> }
 }
 
+/// Whether the server has everything that this phone recorded.
+const fn is_there(own: &SessionSafety) -> bool {
+    own.sent + own.held == own.recorded && own.responses_sent == own.responses
+}
+
 /// "132 recorded · 132 on the server".
 #[component]
 fn Own(id: SessionId) -> impl IntoView {
     let app = app();
     let safety = Memo::new(move |_| app.read(|phone| phone.session_safety(id)).unwrap_or_default());
-    let all_there = move || safety.with(|s| s.sent + s.held == s.recorded && s.responses_sent == s.responses);
+    let all_there = move || safety.with(is_there);
     let icon = move || if all_there() { Icon::Sent.draw().into_any() } else { Icon::Saved.draw().into_any() };
     let line = move |word: Msg, pair: (u32, u32)| app.with(word, &[&pair.0.to_string(), &pair.1.to_string()]);
     let records = move || safety.with(|s| (s.recorded, s.sent + s.held));
@@ -111,6 +118,51 @@ fn Own(id: SessionId) -> impl IntoView {
     }
 }
 
+/// What is told by phone where there is no signal; large, since it is read aloud.
+#[component]
+fn ClosingCode(id: SessionId, shown: Shown) -> impl IntoView {
+    let app = app();
+    let code = Memo::new(move |_| {
+        let closed = shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed));
+        app.read(|phone| phone.closing(id)).flatten().filter(|_| closed)
+    });
+    let there = Memo::new(move |_| {
+        let safety = app.read(|phone| phone.session_safety(id)).unwrap_or_default();
+        is_there(&safety)
+    });
+    let lead = move || if there.get() { words::CLOSING_NOT_NEEDED } else { words::CLOSING_LEAD };
+    move || {
+        code.get().map(|code| {
+            let (text, declared) = (code.to_string(), code.declared);
+            let says = move || {
+                let check_ins = count_says(declared.check_ins, CHECK_INS_TOP, app.lang());
+                let responses = count_says(declared.responses, RESPONSES_TOP, app.lang());
+                app.with(words::CLOSING_SAYS, &[&check_ins, &responses])
+            };
+            view! {
+                <section class="block" class:closing-done=move || there.get()>
+                    <h2>{app.say(words::CLOSING)}</h2>
+                    <p class="closing-code" translate="no">{text.clone()}</p>
+                    <p class="soft">{says}</p>
+                    <p>{move || lead().get(app.lang())}</p>
+                    <div class="block-foot">
+                        <button type="button" class="secondary" on:click=move |_| copy(app, text.clone())>
+                            {app.say(words::CLOSING_COPY)}
+                        </button>
+                    </div>
+                </section>
+            }
+        })
+    }
+}
+
+fn copy(app: App, text: String) {
+    spawn_local(async move {
+        let word = if browser::copy(&text).await { words::COPIED } else { words::COPY_BY_HAND };
+        app.note(word.get(app.prefs.get_untracked().lang).to_owned());
+    });
+}
+
 #[component]
 fn Share(shown: Shown) -> impl IntoView {
     let app = app();
@@ -119,19 +171,14 @@ fn Share(shown: Shown) -> impl IntoView {
         let org_name = app.read(|phone| super::search::org_name(phone.book(), shown.session.org));
         Some(share_text(&shown, &org_name.unwrap_or_default(), app.lang()))
     });
-    let copy = move |_| {
-        let text = text.get_untracked().unwrap_or_default();
-        spawn_local(async move {
-            let word = if browser::copy(&text).await { words::COPIED } else { words::COPY_BY_HAND };
-            app.note(word.get(app.prefs.get_untracked().lang).to_owned());
-        });
-    };
     view! {
         <section class="block">
             <h2>{app.say(words::SHARE)}</h2>
             <p class="share">{move || text.get()}</p>
             <div class="block-foot">
-                <button type="button" class="secondary" on:click=copy>{app.say(words::COPY)}</button>
+                <button type="button" class="secondary" on:click=move |_| copy(app, text.get_untracked().unwrap_or_default())>
+                    {app.say(words::COPY)}
+                </button>
             </div>
         </section>
     }

@@ -147,6 +147,12 @@ shared::messages! {
     OWN_RESPONSES = "本机反馈 {} 份 · 服务器已收到 {} 份", "{} responses · {} on the server";
     CLOSE_DO = "结束本场", "Close session";
     CLOSE_LEAD = "结束后仍可补记。", "You can still add records afterwards.";
+    CLOSING = "结束码", "Closing code";
+    CLOSING_LEAD = "没有信号时，打电话把它报给工会工作人员，或者写下来：登记之后，本场就算已申报。",
+        "Without signal, tell it to union staff by phone, or write it down: once it is typed in, this session counts as declared.";
+    CLOSING_SAYS = "本机签到 {} 条 · 反馈 {} 份", "{} check-ins · {} responses of this phone";
+    CLOSING_NOT_NEEDED = "记录都已上传，不用再报。", "Everything is uploaded; there is no need to tell it.";
+    CLOSING_COPY = "复制结束码", "Copy the code";
     REOPEN_DO = "重新打开", "Reopen";
     CLOSED_NOW = "本场已结束", "Session closed";
     REOPENED = "本场已重新打开", "Session reopened";

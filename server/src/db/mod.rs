@@ -1,9 +1,11 @@
 //! The store: one SQLite file, one writer, readers beside it. The only place that knows the
 //! engine's settings; tables are known by the file that carries their name.
 
+mod gauge;
 mod migrate;
 mod writer;
 
+pub use gauge::{CLASSES_US, Reading};
 pub use writer::Writer;
 
 use crate::fault::Fault;
@@ -108,6 +110,11 @@ impl Db {
             query(&snapshot)
         });
         outcome.await.map_err(|_| Error::Panicked)?
+    }
+
+    /// What the writer counts of its own work.
+    pub async fn gauge(&self) -> Reading {
+        self.writer.gauge().await
     }
 
     /// Lets what waits be written, then closes the writer and tidies the file.

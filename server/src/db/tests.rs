@@ -54,8 +54,87 @@ fn newer_data_are_refused_in_one_sentence() {
             [],
         )
         .unwrap();
+    drop(connection);
     let fault = connect(folder.path()).unwrap_err();
+    assert_eq!(copies(&folder).len(), 0, "what cannot be changed is not copied");
     assert!(fault.zh.contains("99") && fault.en.contains("newer version"), "{fault}");
+}
+
+/// Data as the first version left them.
+fn first_version(folder: &Folder) -> Connection {
+    let mut connection = Connection::open(folder.path().join(FILE)).unwrap();
+    settle(&connection).unwrap();
+    migrate::to_first(&mut connection);
+    connection.execute("INSERT INTO setting (name, value) VALUES ('mine', 'kept')", []).unwrap();
+    connection
+}
+
+fn newest(connection: &Connection) -> i64 {
+    let sql = "SELECT max(version) FROM refinery_schema_history";
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn mine(connection: &Connection) -> String {
+    connection.query_row("SELECT value FROM setting WHERE name = 'mine'", [], |row| row.get(0)).unwrap()
+}
+
+fn copies(folder: &Folder) -> Vec<std::path::PathBuf> {
+    let all = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let mut copies: Vec<_> = all.filter(|path| path.to_string_lossy().contains(".before-v")).collect();
+    copies.sort();
+    copies
+}
+
+#[test]
+fn older_data_are_copied_before_they_are_changed() {
+    let folder = Folder::new();
+    drop(first_version(&folder));
+    let updated = connect(folder.path()).unwrap();
+    assert!(newest(&updated) > 1);
+    assert_eq!(mine(&updated), "kept");
+    let copy = folder.path().join(format!("{FILE}.before-v{}", newest(&updated)));
+    assert_eq!(copies(&folder), std::slice::from_ref(&copy), "one copy, nothing half-written");
+    let old = Connection::open(&copy).unwrap();
+    assert_eq!((newest(&old), mine(&old)), (1, "kept".to_owned()));
+    let whole: String = old.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(whole, "ok");
+    drop(old);
+    // Once they are up to date, nothing is copied any more; nor is anything of data that begin here.
+    std::fs::remove_file(&copy).unwrap();
+    let fresh = Folder::new();
+    for folder in [&folder, &fresh] {
+        connect(folder.path()).unwrap();
+        assert_eq!(copies(folder).len(), 0);
+    }
+}
+
+#[test]
+fn a_step_that_fails_leaves_the_data_and_the_copy() {
+    let folder = Folder::new();
+    // Something of the name that a step is to make stands in its way.
+    first_version(&folder).execute_batch("CREATE TABLE closing (other TEXT)").unwrap();
+    for _ in 0..2 {
+        assert!(connect(folder.path()).unwrap_err().en.contains("updating the database failed"));
+    }
+    let connection = Connection::open(folder.path().join(FILE)).unwrap();
+    assert_eq!((newest(&connection), mine(&connection)), (1, "kept".to_owned()));
+    let found = copies(&folder);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(newest(&Connection::open(&found[0]).unwrap()), 1);
+}
+
+#[test]
+fn without_a_copy_nothing_is_changed() {
+    let folder = Folder::new();
+    drop(first_version(&folder));
+    // A folder stands where the copy would be written.
+    for version in 2..=9 {
+        let taken = folder.path().join(format!("{FILE}.before-v{version}.part"));
+        std::fs::create_dir(taken).unwrap();
+    }
+    assert!(connect(folder.path()).unwrap_err().en.contains("was not written"));
+    let connection = Connection::open(folder.path().join(FILE)).unwrap();
+    assert_eq!(newest(&connection), 1);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //! the cost of one flush; each job has its own savepoint, so that one failure is its own.
 
 use super::Error;
+use super::gauge::{Gauge, Reading};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Most jobs that wait; above that, callers are told to come back.
@@ -25,6 +27,7 @@ type Job = Box<dyn FnOnce(&Connection) -> Done + Send>;
 pub struct Writer {
     jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
+    gauge: Arc<Gauge>,
 }
 
 impl Writer {
@@ -35,8 +38,10 @@ impl Writer {
     pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (end, ended) = oneshot::channel();
+        let gauge = Arc::new(Gauge::default());
+        let counted = Arc::clone(&gauge);
         std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            work(&connection, queue);
+            work(&connection, queue, &counted);
             if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
                 tracing::warn!(%error, "the last checkpoint failed");
             }
@@ -44,7 +49,7 @@ impl Writer {
             let _ = end.send(());
         })?;
         let slot = |value| Arc::new(Mutex::new(value));
-        Ok(Self { jobs: slot(Some(jobs)), ended: Arc::new(Mutex::new(Some(ended))) })
+        Ok(Self { jobs: slot(Some(jobs)), ended: Arc::new(Mutex::new(Some(ended))), gauge })
     }
 
     /// Queues a job and waits for its commit.
@@ -63,9 +68,19 @@ impl Writer {
             Done { keep, tell: Box::new(move || drop(tell.send(outcome))) }
         });
         let jobs = self.jobs.lock().await.clone().ok_or(Error::Busy)?;
-        jobs.try_send(wrapped).map_err(|_| Error::Busy)?;
+        jobs.try_send(wrapped).map_err(|_| {
+            self.gauge.refused();
+            Error::Busy
+        })?;
         // A job that is dropped untold was not committed.
         told.await.unwrap_or_else(|_| Err(Error::Busy.into()))
+    }
+
+    /// What was counted so far, and how many jobs wait.
+    pub(super) async fn gauge(&self) -> Reading {
+        let jobs = self.jobs.lock().await;
+        let waiting = jobs.as_ref().map_or(0, |jobs| jobs.max_capacity().saturating_sub(jobs.capacity()));
+        self.gauge.read(waiting)
     }
 
     /// Takes no more jobs, and waits until those that wait are done.
@@ -78,7 +93,7 @@ impl Writer {
     }
 }
 
-fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
+fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>, gauge: &Gauge) {
     while let Some(first) = queue.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < TOGETHER
@@ -86,9 +101,14 @@ fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
         {
             jobs.push(next);
         }
+        let began = Instant::now();
         match commit(connection, jobs) {
-            Ok(done) => done.into_iter().for_each(|done| (done.tell)()),
+            Ok(done) => {
+                gauge.committed(done.len(), began.elapsed());
+                done.into_iter().for_each(|done| (done.tell)());
+            }
             Err(error) => {
+                gauge.failed();
                 tracing::error!(%error, "a commit failed; nothing of it is stored");
                 if !connection.is_autocommit()
                     && let Err(error) = connection.execute_batch("ROLLBACK")

@@ -6,11 +6,11 @@ use super::{Kept, Sql, roster};
 use crate::attendance::{self, Shown};
 use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
-use crate::session::Counts;
-use crate::{org, person, response, session};
+use crate::session::{Counts, Told};
+use crate::{closing, org, person, response, session};
 use shared::attendance::{Attendance, Standing};
 use shared::id::{PersonId, SessionId};
-use shared::session::{Session, SessionRow};
+use shared::session::{Declared, Session, SessionRow};
 use shared::stamp::Stamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -39,8 +39,8 @@ struct Project<'l, 'c> {
     /// (standing session, standing person) whose row is to be written.
     pairs: BTreeSet<(SessionId, PersonId)>,
     counts: BTreeMap<i64, Counts>,
-    /// Sessions whose totals may have changed, with the state where it is known anew.
-    totals: BTreeMap<i64, Option<Session>>,
+    /// Sessions whose totals may have changed, with what was told of them where that is known anew.
+    totals: BTreeMap<i64, Option<Told>>,
 }
 
 impl Sql<'_> {
@@ -154,7 +154,8 @@ impl Project<'_, '_> {
         let linked = std::mem::take(&mut self.ledger.linked_sessions);
         let dirty = self.ledger.sessions.iter().filter(|(_, kept)| kept.dirty).map(|(id, _)| *id);
         let mut stand: BTreeMap<SessionId, bool> = BTreeMap::new();
-        for id in dirty {
+        let told = std::mem::take(&mut self.ledger.told);
+        for id in dirty.chain(told) {
             stand.entry(self.sessions.stands(id)).or_insert(false);
         }
         for id in linked.iter().chain(anew) {
@@ -205,9 +206,30 @@ impl Project<'_, '_> {
         if linked || old.row.is_none() {
             response::recount(c, session_id, &members)?;
         }
-        self.totals.insert(session_id, Some(state));
+        let declared = self.declared(&members, org_id, &row)?.plus(state.declared_total());
+        let headcount = state.headcount.get().copied();
+        self.totals.insert(session_id, Some(Told { headcount, declared }));
         self.halls.insert(id, Hall { session_id, members, setting: Some(setting) });
         Ok(!same || old.closed != closed)
+    }
+
+    /// What closing codes declare for the members of a class, where the phones' own closings are not here.
+    fn declared(
+        &mut self,
+        members: &[SessionId],
+        org_id: i64,
+        row: &SessionRow,
+    ) -> rusqlite::Result<Declared> {
+        let c = self.ledger.connection;
+        let mut sum = Declared::default();
+        for member in members {
+            let member_id = self.ledger.session_id(*member)?;
+            if let Some(kept) = self.ledger.sessions.get(member) {
+                closing::follow(c, *member, member_id, (org_id, row.starts_ms), &kept.state)?;
+            }
+            sum = sum.plus(closing::declared(c, member_id)?);
+        }
+        Ok(sum)
     }
 
     /// One of a class: notes who stands for it, and takes its row away if that is another.
@@ -392,8 +414,8 @@ impl Project<'_, '_> {
 
     fn totals(&mut self) -> rusqlite::Result<()> {
         let c = self.ledger.connection;
-        for (session_id, state) in &self.totals {
-            if session::show_totals(c, *session_id, state.as_ref())? {
+        for (session_id, told) in &self.totals {
+            if session::show_totals(c, *session_id, *told)? {
                 feed::touch(c, Where::Session(*session_id), Key::Totals)?;
             }
         }

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
+mod closing;
 mod devices;
 mod fold;
 mod held;
 mod login;
+mod metrics;
 mod permission;
 mod pull;
 mod push;

@@ -5,6 +5,7 @@ use super::store::Acked;
 use super::{Phone, Purpose};
 use crate::attendance::{AttendanceRow, Standing};
 use crate::change::{Body, Change, parse};
+use crate::closing::Closing;
 use crate::fold::{Memory, SessionRows};
 use crate::id::{ChangeId, PersonId, SessionId};
 use crate::merge::Stamped;
@@ -84,6 +85,25 @@ impl Phone {
         let roster = u32::try_from(roster).ok().filter(|n| *n > 0);
         let expected = session.expected.or(roster);
         Some(SessionView { session, rows, expected, walk_ins, held: self.held_of(id) })
+    }
+
+    /// The code of this phone's last closing of a session, once that is saved; none where it did not close it.
+    #[must_use]
+    pub fn closing(&self, id: SessionId) -> Option<Closing> {
+        let closes = |change: &Change| match &change.body {
+            Body::SessionClose(close) if change.session == Some(id) => Some(close.declared),
+            _ => None,
+        };
+        let waiting = self.outbox.changes().filter_map(|waiting| closes(waiting.change.as_ref()?)).last();
+        let receipted = || {
+            let kept = self.acked.values().filter_map(|acked| {
+                let own = acked.replica == Some(self.identity.replica);
+                let declared = closes(&parse(&acked.change).ok()?)?;
+                Some(((own, crate::change::glimpse(&acked.change).seq), declared))
+            });
+            kept.max_by_key(|(order, _)| *order).map(|(_, declared)| declared)
+        };
+        waiting.or_else(receipted).map(|declared| Closing::new(id, declared))
     }
 
     /// What the pulled row of a session says, as older than every change laid on top.

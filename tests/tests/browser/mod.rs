@@ -1,6 +1,7 @@
 //! The shipped files in a real browser.
 
 mod check;
+mod closing;
 pub(crate) mod line;
 mod shipped;
 mod tabs;
