@@ -30,6 +30,7 @@ pub mod person;
 pub mod pull;
 pub mod push;
 pub mod refuse;
+pub mod rescue;
 pub mod response;
 mod serve;
 pub mod session;
@@ -63,6 +64,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where passwords are checked.
     pub hashing: Hashing,
+    /// What opens rescue files.
+    pub rescue: rescue::Key,
 }
 
 impl std::ops::Deref for App {
@@ -87,7 +90,8 @@ pub fn open(dir: &Path) -> Result<App, Fault> {
 /// One clear sentence why not.
 pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
     first_form(dir)?;
-    Ok(App(Arc::new(Parts { db: Db::open(dir)?, clock, hashing: Hashing::default() })))
+    let rescue = rescue::Key::load_or_make(dir)?;
+    Ok(App(Arc::new(Parts { db: Db::open(dir)?, clock, hashing: Hashing::default(), rescue })))
 }
 
 /// Every data folder has the form from its first start that every city begins with: without it, a
@@ -109,6 +113,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(held::get))
+        .route("/api/v1/rescue", post(rescue::post))
         .route("/api/v1/devices", get(devices::get))
         .route("/api/v1/orgs", get(orgs::get))
         .route("/api/v1/campaigns", get(campaigns::get))

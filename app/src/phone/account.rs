@@ -158,6 +158,7 @@ fn first(answer: &LoginAnswer, replica: ReplicaId, losses: Vec<Loss>) -> (Phone,
         epoch: Some(answer.epoch),
         granted: answer.granted.clone(),
         others: answer.others.clone(),
+        rescue_key: answer.rescue_key.clone(),
     };
     let offset_ms = answer.server_ms.saturating_sub(browser::now_ms());
     Phone::first(identity, Clock { offset_ms, heard_ms: answer.server_ms }, losses)

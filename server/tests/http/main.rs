@@ -9,5 +9,6 @@ mod login;
 mod permission;
 mod pull;
 mod push;
+mod rescue;
 mod response;
 mod world;

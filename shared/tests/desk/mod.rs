@@ -109,6 +109,7 @@ impl Desk {
             push_token: "push".into(),
             epoch: Some(id(9)),
             others: Vec::new(),
+            rescue_key: None,
             granted: vec![format!("org:{}", id::<OrgId>(1))],
         };
         let (phone, writes) = Phone::first(identity, Clock::default(), Vec::new());
@@ -233,6 +234,7 @@ impl Desk {
             epoch: id(9),
             server_ms: 5_000,
             others: Vec::new(),
+            rescue_key: None,
         })));
     }
 }
