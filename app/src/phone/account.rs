@@ -18,7 +18,8 @@ use wasm_bindgen_futures::spawn_local;
 /// The key under which the store is tried out.
 const TRIAL: &str = "self-test";
 
-fn database(account: AccountId) -> String {
+/// The name of an account's database.
+pub(super) fn database(account: AccountId) -> String {
     format!("jiangdao-{account}")
 }
 
