@@ -53,20 +53,26 @@ impl Trouble {
     }
 }
 
+/// What a call carries.
+enum Body<'a> {
+    Nothing,
+    Login(&'a LoginRequest),
+    File(&'a [u8]),
+}
+
 /// Builds a call, sends it, and gives it up after the time.
-async fn send(
-    builder: RequestBuilder,
-    body: Option<&LoginRequest>,
-    timeout: Duration,
-) -> Result<Response, Trouble> {
+async fn send(builder: RequestBuilder, body: Body<'_>, timeout: Duration) -> Result<Response, Trouble> {
     let abort = AbortController::new().ok();
     let builder = builder
         .credentials(RequestCredentials::SameOrigin)
         .cache(RequestCache::NoStore)
         .abort_signal(abort.as_ref().map(AbortController::signal).as_ref());
     let request = match body {
-        Some(body) => builder.json(body),
-        None => builder.build(),
+        Body::Nothing => builder.build(),
+        Body::Login(body) => builder.json(body),
+        Body::File(bytes) => {
+            builder.header("content-type", "application/octet-stream").body(js_sys::Uint8Array::from(bytes))
+        }
     };
     let request = request.map_err(|_| Trouble::Strange(0))?;
     let give_up = abort.clone();
@@ -101,7 +107,7 @@ async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Trouble> {
 /// # Errors
 /// Whatever kept it from coming.
 pub async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Trouble> {
-    read(send(Request::get(url), None, READ_TIMEOUT).await?).await
+    read(send(Request::get(url), Body::Nothing, READ_TIMEOUT).await?).await
 }
 
 /// Reads a whole list, page after page. `url` says neither page nor size.
@@ -137,7 +143,7 @@ pub async fn who() -> Result<LoginAnswer, Trouble> {
 /// `BadCredentials` where name or password are wrong.
 pub async fn log_in(login: String, password: String) -> Result<LoginAnswer, Trouble> {
     let body = LoginRequest { login, password, replica: None, device: None, cookie: true };
-    read(send(Request::post("/api/v1/login"), Some(&body), READ_TIMEOUT).await?).await
+    read(send(Request::post("/api/v1/login"), Body::Login(&body), READ_TIMEOUT).await?).await
 }
 
 /// Ends the login.
@@ -146,7 +152,7 @@ pub async fn log_in(login: String, password: String) -> Result<LoginAnswer, Trou
 /// Whatever kept the server from hearing it; the login then lives on there.
 pub async fn log_out() -> Result<(), Trouble> {
     let call = Request::delete("/api/v1/login").header("content-type", "application/json");
-    send(call, None, READ_TIMEOUT).await.map(|_| ())
+    send(call, Body::Nothing, READ_TIMEOUT).await.map(|_| ())
 }
 
 /// Fetches a file as its bytes.
@@ -154,7 +160,15 @@ pub async fn log_out() -> Result<(), Trouble> {
 /// # Errors
 /// Whatever kept it from coming.
 pub async fn file(url: &str) -> Result<Vec<u8>, Trouble> {
-    let answer = send(Request::get(url), None, FILE_TIMEOUT).await?;
+    let answer = send(Request::get(url), Body::Nothing, FILE_TIMEOUT).await?;
     let status = answer.status();
     answer.binary().await.map_err(|_| Trouble::Strange(status))
+}
+
+/// Sends a file, and reads what became of it.
+///
+/// # Errors
+/// Whatever kept it from being taken; a file that got no answer may have been taken all the same.
+pub async fn send_file<T: DeserializeOwned>(url: &str, bytes: &[u8]) -> Result<T, Trouble> {
+    read(send(Request::post(url), Body::File(bytes), FILE_TIMEOUT).await?).await
 }
