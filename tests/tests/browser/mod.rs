@@ -2,5 +2,6 @@
 
 mod check;
 pub(crate) mod line;
+mod rescue;
 mod shipped;
 mod tabs;
