@@ -1,9 +1,17 @@
 //! Small things that only a browser can do: the clock, chance, timers, listening.
 
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{BroadcastChannel, EventTarget, MessageEvent, Window};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, BroadcastChannel, DomException, EventTarget, File, FilePropertyBag,
+    HtmlAnchorElement, MessageEvent, Url, Window,
+};
+
+/// By then a browser has read what it was given to download, ms.
+const DOWNLOADED_MS: i64 = 60_000;
 
 /// The window; none where there is no page.
 #[must_use]
@@ -124,33 +132,95 @@ pub fn online() -> bool {
 pub async fn copy(text: &str) -> bool {
     let Some(window) = window() else { return false };
     // Missing on pages without TLS, whatever the bindings say.
-    let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
+    let clipboard = Reflect::get(&window.navigator(), &"clipboard".into());
     let Some(clipboard) = clipboard.ok().filter(JsValue::is_object) else { return false };
     let clipboard: web_sys::Clipboard = clipboard.unchecked_into();
-    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// What became of a file that was to be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    /// It was handed on.
+    Done,
+    /// The person closed the sheet.
+    CalledOff,
+    /// This browser does not share, or not such a file, or not now.
+    Impossible,
+}
+
+/// Offers bytes to the other apps of the phone, as a file of this name.
+pub async fn share(bytes: &[u8], name: &str) -> Shared {
+    share_sheet(bytes, name).await.unwrap_or(Shared::Impossible)
+}
+
+/// None where it is not possible. By name, as most desktop browsers know nothing of it.
+async fn share_sheet(bytes: &[u8], name: &str) -> Option<Shared> {
+    let navigator = window()?.navigator();
+    let function =
+        |name: &str| -> Option<Function> { Reflect::get(&navigator, &name.into()).ok()?.dyn_into().ok() };
+    let (can, share) = (function("canShare")?, function("share")?);
+    let kind = FilePropertyBag::new();
+    kind.set_type("text/plain");
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let file = File::new_with_u8_array_sequence_and_options(&parts, name, &kind).ok()?;
+    let what = Object::new();
+    Reflect::set(&what, &"files".into(), &Array::of1(&file)).ok()?;
+    can.call1(&navigator, &what).ok()?.as_bool().filter(|can| *can)?;
+    let shared: Promise = share.call1(&navigator, &what).ok()?.dyn_into().ok()?;
+    match JsFuture::from(shared).await {
+        Ok(_) => Some(Shared::Done),
+        Err(why) => {
+            let why: DomException = why.dyn_into().ok()?;
+            (why.name() == "AbortError").then_some(Shared::CalledOff)
+        }
+    }
+}
+
+/// Hands bytes to the browser as a download.
+///
+/// # Errors
+/// The browser's own.
+pub fn download(bytes: &[u8], kind: &str, name: &str) -> Result<(), JsValue> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let page = window().and_then(|window| window.document()).ok_or(JsValue::UNDEFINED)?;
+    let link: HtmlAnchorElement = page.create_element("a")?.unchecked_into();
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // Some browsers read the bytes only after the click has returned.
+    let read = Timer::after(DOWNLOADED_MS, move || {
+        let _ = Url::revoke_object_url(&url);
+    });
+    std::mem::forget(read);
+    Ok(())
 }
 
 /// Asks the browser not to throw our records away when space runs short; what it answered, none
 /// where it cannot be asked.
 pub async fn persist() -> Option<bool> {
-    wasm_bindgen_futures::JsFuture::from(storage()?.persist().ok()?).await.ok()?.as_bool()
+    JsFuture::from(storage()?.persist().ok()?).await.ok()?.as_bool()
 }
 
 /// Whether the browser has promised that already; does not ask the person.
 pub async fn persisted() -> Option<bool> {
-    wasm_bindgen_futures::JsFuture::from(storage()?.persisted().ok()?).await.ok()?.as_bool()
+    JsFuture::from(storage()?.persisted().ok()?).await.ok()?.as_bool()
 }
 
 /// Missing on pages without TLS and in older browsers, whatever the bindings say.
 fn storage() -> Option<web_sys::StorageManager> {
-    let storage = js_sys::Reflect::get(&window()?.navigator(), &"storage".into()).ok()?;
+    let storage = Reflect::get(&window()?.navigator(), &"storage".into()).ok()?;
     Some(storage).filter(JsValue::is_object).map(JsCast::unchecked_into)
 }
 
 /// The workers of this page; none where the browser has none (an iPhone inside WeChat).
 #[must_use]
 pub fn workers() -> Option<web_sys::ServiceWorkerContainer> {
-    let workers = js_sys::Reflect::get(&window()?.navigator(), &"serviceWorker".into()).ok()?;
+    let workers = Reflect::get(&window()?.navigator(), &"serviceWorker".into()).ok()?;
     Some(workers).filter(JsValue::is_object).map(JsCast::unchecked_into)
 }
 

@@ -8,7 +8,7 @@ pub mod password;
 pub use password::Hashing;
 
 use crate::App;
-use crate::extract::is_json;
+use crate::extract::{is_json, is_octets};
 use crate::refuse::Refusal;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
@@ -137,8 +137,9 @@ fn own_page(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     if origin.is_none() || origin != text(header::HOST) {
         return Err(Code::OriginForeign.into());
     }
-    // A form on another site can send no JSON; a DELETE has no body, and no form sends one.
-    if method != Method::DELETE && !is_json(headers) {
+    // A form on another site can send neither JSON nor plain bytes; a DELETE has no body, and no
+    // form sends one.
+    if method != Method::DELETE && !is_json(headers) && !is_octets(headers) {
         return Err(Code::NotJson.into());
     }
     Ok(())
@@ -173,6 +174,26 @@ fn known(connection: &Connection, token: &str, by_cookie: bool, now_ms: i64) -> 
     let found = find(connection, &hash(token), now_ms)?;
     let caller = found.filter(|caller| by_cookie == (caller.kind == Kind::Cookie));
     Ok(caller.ok_or(Code::LoginExpired)?)
+}
+
+/// Who is meant by a login name, for which the operator vouches where no token can; good for push
+/// alone.
+///
+/// # Errors
+/// A fault of the store.
+pub fn vouched(connection: &Connection, login: &str) -> rusqlite::Result<Option<Caller>> {
+    connection
+        .prepare_cached("SELECT account_id, id FROM account WHERE login = ?1")?
+        .query_row([login], |row| {
+            Ok(Caller {
+                account_id: row.get(0)?,
+                account: AccountId::from_bytes(row.get(1)?),
+                kind: Kind::Push,
+                replica_id: None,
+                token_hash: [0; 32],
+            })
+        })
+        .optional()
 }
 
 fn find(connection: &Connection, hash: &[u8; 32], now_ms: i64) -> rusqlite::Result<Option<Caller>> {

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 mod backup;
 mod campaign;
+mod rescue;
 
 use crate::clock::Clock;
 use crate::fault::{Fault, Rejection};
@@ -66,6 +67,9 @@ pub enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// 救援文件 / rescue files
+    #[command(subcommand)]
+    Rescue(Rescue),
 }
 
 /// Where the data is.
@@ -169,6 +173,22 @@ pub struct AccountAdd {
     pub name: Option<String>,
 }
 
+/// `rescue …`
+#[derive(Debug, Subcommand)]
+pub enum Rescue {
+    /// 导入手机存出的救援文件，可重复导入 / import a rescue file of a phone; again changes nothing
+    Import {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// 救援文件 / the rescue file
+        file: PathBuf,
+        /// 凭证失效时，担保其中这个账号的记录 / vouch for this account's records where their token is not known
+        #[arg(long = "as", value_name = "LOGIN")]
+        login: Option<String>,
+    },
+}
+
 /// Does what the command line says; every refusal is one clear line on standard error.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -234,6 +254,10 @@ fn run(command: &Command) -> Result<(), Rejection> {
         Command::Restore { from, data } => backup::restore(from, &data.data, now_ms),
         Command::Verify { from } => backup::verify(from, now_ms),
         Command::Check { data } => backup::check(&data.data, now_ms),
+        Command::Rescue(Rescue::Import { data, file, login }) => {
+            let (name, bytes) = read_file(file)?;
+            rescue::import(&data.data, (&name, &bytes), login.as_deref(), now_ms)
+        }
     }
 }
 

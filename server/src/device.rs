@@ -2,7 +2,7 @@
 
 use crate::branch::Branch;
 use crate::filter::Paging;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use shared::id::ReplicaId;
 use shared::stamp::HOUR_MS;
 use shared::wire::{DeviceItem, DeviceLoss, Loss, LossKind, OtherDevice, Page};
@@ -51,6 +51,47 @@ pub fn follow(connection: &Connection, from_id: i64, to_id: i64) -> rusqlite::Re
     connection
         .prepare_cached("UPDATE login SET replica_id = ?2 WHERE replica_id = ?1")?
         .execute((from_id, to_id))?;
+    Ok(())
+}
+
+/// What stands of a replica: what it last told, and how many of its seqs are here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pending: i64,
+    last_seen_ms: i64,
+    here: i64,
+}
+
+/// What stands of a replica; none of one that nobody has seen yet.
+///
+/// # Errors
+/// A fault of the store.
+pub fn standing(connection: &Connection, id: ReplicaId) -> rusqlite::Result<Option<Standing>> {
+    connection
+        .prepare_cached(
+            "SELECT pending, last_seen_ms,
+                    have + (SELECT count(*) FROM replica_ahead
+                            WHERE replica_ahead.replica_id = replica.replica_id)
+             FROM replica WHERE id = ?1",
+        )?
+        .query_row([id.as_bytes()], |row| {
+            Ok(Standing { pending: row.get(0)?, last_seen_ms: row.get(1)?, here: row.get(2)? })
+        })
+        .optional()
+}
+
+/// Changes of a replica have come by another way than from itself: its last contact is what it was
+/// before, and what it then had not sent is as much less as has come.
+///
+/// # Errors
+/// A fault of the store.
+pub fn rescued(connection: &Connection, id: ReplicaId, before: Option<Standing>) -> rusqlite::Result<()> {
+    let before = before.unwrap_or(Standing { pending: 0, last_seen_ms: 0, here: 0 });
+    let here = standing(connection, id)?.map_or(0, |now| now.here);
+    let pending = before.pending.saturating_sub(here.saturating_sub(before.here)).max(0);
+    connection
+        .prepare_cached("UPDATE replica SET pending = ?2, last_seen_ms = ?3 WHERE id = ?1")?
+        .execute((id.as_bytes(), pending, before.last_seen_ms))?;
     Ok(())
 }
 

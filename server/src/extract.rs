@@ -65,6 +65,27 @@ pub fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
+/// Whether the headers say that the body is plain bytes.
+#[must_use]
+pub fn is_octets(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/octet-stream")
+}
+
+/// The bytes of a body that is a file, at most `limit` of them; `above` refuses more.
+///
+/// # Errors
+/// `bad_value`, `malformed`, or `above`.
+pub async fn octets(headers: &HeaderMap, body: Body, limit: usize, above: Code) -> Result<Vec<u8>, Refusal> {
+    if !is_octets(headers) {
+        return Err(Refusal::bad_value("Content-Type: application/octet-stream is expected"));
+    }
+    collect(body, limit).await.map_err(|refusal| match refusal.code {
+        Code::TooLarge => Refusal::new(above, format!("at most {limit} bytes")),
+        _ => refusal,
+    })
+}
+
 async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let mut seen = 0_usize;

@@ -34,6 +34,7 @@ pub mod person;
 pub mod pull;
 pub mod push;
 pub mod refuse;
+pub mod rescue;
 pub mod response;
 mod serve;
 pub mod session;
@@ -69,6 +70,8 @@ pub struct Parts {
     pub hashing: Hashing,
     /// How the backup stands.
     pub backup: backup::Status,
+    /// What opens rescue files.
+    pub rescue: rescue::Key,
 }
 
 impl std::ops::Deref for App {
@@ -93,11 +96,13 @@ pub fn open(dir: &Path) -> Result<App, Fault> {
 /// One clear sentence why not.
 pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
     first_form(dir)?;
+    let rescue = rescue::Key::load_or_make(dir)?;
     Ok(App(Arc::new(Parts {
         db: Db::open(dir)?,
         clock,
         hashing: Hashing::default(),
         backup: backup::Status::default(),
+        rescue,
     })))
 }
 
@@ -120,6 +125,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(held::get))
+        .route("/api/v1/rescue", post(rescue::post))
         .route("/api/v1/devices", get(devices::get))
         .route("/api/v1/backup", get(backup::get))
         .route("/api/v1/orgs", get(orgs::get))

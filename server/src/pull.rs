@@ -37,7 +37,7 @@ pub async fn post(
     if let Some(replica_id) = contact {
         note_contact(&app, replica_id, now_ms);
     }
-    Ok(axum::Json(answer))
+    Ok(axum::Json(PullAnswer { rescue_key: Some(app.rescue.public()), ..answer }))
 }
 
 /// A device that pulls is in contact. The pull neither waits for this to be noted nor fails with it.
@@ -77,7 +77,8 @@ pub fn answer(
         scopes.push(rows(connection, asked, scope, limit, other_life)?);
     }
     let granted = login::granted(connection, caller.account_id, now_ms)?;
-    Ok(PullAnswer { epoch, server_ms: server_ms(connection, now_ms)?, granted, scopes })
+    let server_ms = server_ms(connection, now_ms)?;
+    Ok(PullAnswer { epoch, server_ms, granted, rescue_key: None, scopes })
 }
 
 /// Where the rows of a scope are, if it can be read, is known, and lies in one of the roots.

@@ -193,3 +193,63 @@ fn a_port_in_use_is_said_before_anything_is_made() {
     refused_once(&["serve", "--data", &folder.data(), "--listen", &address, "--demo"], "", "in use");
     assert!(!Path::new(&folder.data()).exists());
 }
+
+/// A rescue file that holds one session of `li`, with a token that no server knows.
+fn rescue_file(data: &str) -> Vec<u8> {
+    let key = std::fs::read_to_string(Path::new(data).join("rescue.key")).unwrap();
+    let public = key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
+    let id = |n: u8| format!("01900000-0000-7000-8000-0000000000{n:02}");
+    let set = format!(
+        r#"{{"org":"{}","campaign":"{}","activity":"lecture","title":"救援","starts_ms":1}}"#,
+        id(1),
+        id(2)
+    );
+    let change = format!(
+        r#"{{"id":"{}","seq":1,"v":1,"kind":"session_set","session":"{}","wall_ms":1,"body":{{"set":{set}}}}}"#,
+        id(3),
+        id(4)
+    );
+    let content = format!(
+        r#"{{"v":1,"app":"0.1.0","made_ms":1,"parts":[{{"account":{{"id":"{}","login":"li","name":"李"}},
+            "push_token":"none","replicas":[{{"replica":"{}","changes":[{change}]}}]}}]}}"#,
+        id(5),
+        id(6)
+    );
+    seal::seal(public, content.as_bytes()).unwrap()
+}
+
+#[test]
+fn a_rescue_file_is_imported_beside_the_server_and_the_operator_may_vouch_for_it() {
+    let folder = Folder::new("rescue");
+    let data = folder.data();
+    let path = folder.0.join("讲到-救援-20261122-1540.jiangdao").display().to_string();
+    std::fs::write(&path, "x").unwrap();
+    let import = ["rescue", "import", "--data", &data, &path];
+    refused_once(&import, "", "no rescue.key");
+    let _server = Server::start(&data);
+    refused_once(&import, "", "jiangdao: 这不是救援文件");
+    good(&["org", "import", "--data", &data, ORGS], "");
+    let account = ["account", "add", "--data", &data, "--role", "organizer", "--org", "130302-001"];
+    good(&[&account[..], &["--login", "li", "--password-stdin"]].concat(), "long enough");
+    good(&[&account[..], &["--login", "wang", "--password-stdin"]].concat(), "long enough");
+    std::fs::write(&path, rescue_file(&data)).unwrap();
+    // Of nobody that the server knows by the token, and not of the one who is vouched for.
+    for vouched in [&[][..], &["--as", "wang"]] {
+        let output = run(&[&import[..], vouched].concat(), "");
+        let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!output.status.success() && out.contains("0 taken"), "{out}{error}");
+        assert!(
+            error.lines().count() == 1 && error.contains("li (1)") && error.contains("--as li"),
+            "{error}"
+        );
+    }
+    refused_once(&[&import[..], &["--as", "nobody"]].concat(), "", "no account nobody");
+    let vouched = [&import[..], &["--as", "li"]].concat();
+    // Held: the org is none of this city's. Whose it is, is known all the same.
+    assert!(good(&vouched, "").contains("0 taken, 0 known already, 1 held"));
+    assert!(good(&vouched, "").contains("0 taken, 0 known already, 1 held"));
+    let mut damaged = rescue_file(&data);
+    damaged.pop();
+    std::fs::write(&path, damaged).unwrap();
+    refused_once(&import, "", "damaged on its way");
+}

@@ -19,6 +19,7 @@ pub mod person;
 pub mod phone;
 pub mod problem;
 pub mod register;
+pub mod rescue;
 pub mod session;
 pub mod stamp;
 pub mod text;

@@ -35,6 +35,16 @@ pub enum Code {
     ClosingAmbiguous,
     /// A closing code is about a session that takes none: cancelled, or of another time.
     ClosingUnfit,
+    /// A rescue file that is none, or was damaged on its way.
+    RescueDamaged,
+    /// A rescue file that the server's key does not open.
+    RescueForeign,
+    /// A rescue file of a newer version.
+    RescueNewer,
+    /// A rescue file of more bytes than are read.
+    RescueTooLarge,
+    /// A part of a rescue file whose token the server does not know.
+    RescueUnproven,
     /// The phone speaks an older protocol than this call needs.
     UpdateNeeded,
     /// Too many requests for now.
@@ -47,7 +57,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -62,6 +72,11 @@ impl Code {
         Self::ClosingWrong,
         Self::ClosingAmbiguous,
         Self::ClosingUnfit,
+        Self::RescueDamaged,
+        Self::RescueForeign,
+        Self::RescueNewer,
+        Self::RescueTooLarge,
+        Self::RescueUnproven,
         Self::UpdateNeeded,
         Self::TooMany,
         Self::Busy,
@@ -86,6 +101,11 @@ impl Code {
             Self::ClosingWrong => "closing_wrong",
             Self::ClosingAmbiguous => "closing_ambiguous",
             Self::ClosingUnfit => "closing_unfit",
+            Self::RescueDamaged => "rescue_damaged",
+            Self::RescueForeign => "rescue_foreign",
+            Self::RescueNewer => "rescue_newer",
+            Self::RescueTooLarge => "rescue_too_large",
+            Self::RescueUnproven => "rescue_unproven",
             Self::UpdateNeeded => "update_needed",
             Self::TooMany => "too_many",
             Self::Busy => "busy",
@@ -97,13 +117,18 @@ impl Code {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Malformed | Self::BadValue | Self::ClosingWrong => 400,
+            Self::Malformed
+            | Self::BadValue
+            | Self::ClosingWrong
+            | Self::RescueDamaged
+            | Self::RescueForeign
+            | Self::RescueNewer => 400,
             Self::BadCredentials | Self::LoginExpired => 401,
-            Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign => 403,
+            Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign | Self::RescueUnproven => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::ClosingAmbiguous | Self::ClosingUnfit => 409,
-            Self::TooLarge => 413,
+            Self::TooLarge | Self::RescueTooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
             Self::TooMany => 429,
@@ -148,6 +173,25 @@ impl Code {
                 ("这个结束码对应几个场次，请选一个", "This closing code fits several sessions; choose one")
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
+            Self::RescueDamaged => (
+                "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
+                "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",
+            ),
+            Self::RescueForeign => (
+                "本服务器的密钥打不开这个救援文件：它属于另一台服务器，或者已经损坏；什么都没有导入",
+                "This server's key does not open the rescue file: it belongs to another server, or is damaged; nothing was imported",
+            ),
+            Self::RescueNewer => (
+                "救援文件来自更新的版本，请先更新服务器；什么都没有导入",
+                "The rescue file comes from a newer version: update the server first; nothing was imported",
+            ),
+            Self::RescueTooLarge => {
+                ("救援文件太大，什么都没有导入", "The rescue file is too large; nothing was imported")
+            }
+            Self::RescueUnproven => (
+                "服务器不认识这部分记录的上传凭证，不能证明是谁记的，没有导入",
+                "The server does not know the token of this part, which would prove whose it is; it was not imported",
+            ),
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),

@@ -294,6 +294,9 @@ pub struct PullAnswer {
     pub server_ms: i64,
     /// Every scope that the account may pull from the top: its grants.
     pub granted: Vec<String>,
+    /// As in [`LoginAnswer`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue_key: Option<String>,
     /// The scopes asked for, less those not granted.
     pub scopes: Vec<PulledScope>,
 }
@@ -366,6 +369,9 @@ pub struct LoginAnswer {
     /// Other devices of this account that have unsent changes, as far as the server was told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherDevice>,
+    /// The public key that rescue files are sealed to, `age1…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue_key: Option<String>,
 }
 
 /// Another device of the same account, with changes that did not arrive yet.

@@ -12,7 +12,7 @@ use desk::{Desk, check_in, id, json, person, portal, response, session, session_
 use serde_json::{Value, json};
 use shared::change::{Body, SessionClose};
 use shared::closing::Closing;
-use shared::phone::{Effect, Event, Fact, Mark, Table};
+use shared::phone::{Effect, Event, Fact, Mark, Table, rescue_content, rescue_key};
 use shared::session::Declared;
 
 /// Makes an answer to the pushed body.
@@ -453,4 +453,42 @@ fn words_of_a_newer_server_spoil_no_receipt() {
     desk.answer_push(json(200, &receipt(&body, &results, false)));
     let marks = [50, 60, 61].map(|n| desk.phone.mark(id(n)));
     assert_eq!(marks, [Some(Mark::Held), Some(Mark::Sent), Some(Mark::Sending)], "and the third goes again");
+}
+
+#[test]
+fn a_rescue_file_holds_what_has_no_receipt_that_counts() {
+    let mut desk = Desk::new();
+    assert_eq!((desk.phone.unsent().count(), rescue_key(&[desk.phone.unsent()])), (0, None));
+    desk.log_in();
+    assert_eq!(rescue_key(&[desk.phone.unsent()]), Some("age1 of the login"));
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
+    desk.record(vec![response(1, 900), response(1, 901)]);
+    // The store has not said whether it keeps this one.
+    desk.raw(Event::Record { facts: vec![check_in(1, 61, 2)], also: vec![] });
+    let before = (desk.phone.safety(), desk.store.tables.clone());
+    let content = serde_json::to_value(rescue_content(&[desk.phone.unsent()], 7, &[5; 16])).unwrap();
+    assert_eq!((desk.phone.safety(), desk.store.tables.clone()), before, "looking changes nothing");
+    let part = &content["parts"][0];
+    assert_eq!((&part["account"]["login"], &part["push_token"]), (&json!("zhang"), &json!("push 2")));
+    assert_eq!(part["replicas"][0]["replica"], json!(id::<shared::id::ReplicaId>(8)));
+    let changes = part["replicas"][0]["changes"].as_array().unwrap();
+    let numbered: Vec<(&Value, &Value)> = changes.iter().map(|c| (&c["id"], &c["seq"])).collect();
+    let [first, second, last] = [50, 60, 61].map(|n| json!(id::<shared::id::ChangeId>(n)));
+    assert_eq!(numbered, [(&first, &json!(1)), (&second, &json!(2)), (&last, &Value::Null)]);
+    assert_eq!(part["responses"].as_array().unwrap().len(), 2);
+    desk.wait(300);
+    let body = desk.pushed();
+    desk.answer_push(json(200, &receipt(&body, &ok_results(&body), false)));
+    assert_eq!(desk.phone.unsent().count(), 3, "what has its receipt is safe");
+    desk.rows(100, &[], false);
+    assert_eq!(rescue_key(&[desk.phone.unsent()]), Some("age1 of the pull"));
+    let kept = desk.restarted().phone.unsent();
+    assert_eq!(rescue_key(&[kept]), Some("age1 of the pull"), "and it is kept");
+    // A server that was put back may lack what it gave receipts for.
+    desk.wait(0);
+    let body = desk.pushed();
+    let mut other = receipt(&body, &ok_results(&body), false);
+    other["epoch"] = json!(id::<shared::id::Epoch>(10));
+    desk.answer_push(json(200, &other));
+    assert_eq!(desk.phone.unsent().count(), 3, "the two doubted ones, and the one being stored");
 }

@@ -15,11 +15,13 @@ pub(crate) fn postbuild() -> Done {
         .map(PathBuf::from)
         .ok_or("postbuild is called by Trunk, which sets TRUNK_STAGING_DIR")?;
     let public = std::env::var("TRUNK_PUBLIC_URL").unwrap_or_else(|_| "/".into());
-    let glue = glue_name(&staging)?;
-    let wasm = format!("{glue}_bg.wasm");
-    shrink(&staging.join(&wasm))?;
-    external_start(&staging, &public, &glue)?;
-    let mut order = vec![wasm, format!("{glue}.js"), "start.js".to_owned()];
+    let programs = programs(&staging)?;
+    for program in &programs {
+        shrink(&staging.join(format!("{program}_bg.wasm")))?;
+    }
+    external_start(&staging, &public, &programs)?;
+    let names = programs.iter().flat_map(|program| [format!("{program}_bg.wasm"), format!("{program}.js")]);
+    let mut order: Vec<String> = names.chain(["start.js".to_owned()]).collect();
     order.extend(top_level(&staging, "css")?);
     for name in order {
         rename_by_content(&staging, &name)?;
@@ -38,12 +40,10 @@ fn hash_of(bytes: &[u8]) -> String {
     short_hash(Sha256::new_with_prefix(bytes))
 }
 
-/// `phone` for a folder with `phone.js` and `phone_bg.wasm`.
-fn glue_name(staging: &Path) -> Done<String> {
-    top_level(staging, "wasm")?
-        .iter()
-        .find_map(|name| name.strip_suffix("_bg.wasm").map(str::to_owned))
-        .ok_or_else(|| format!("no _bg.wasm in {}", staging.display()).into())
+/// `phone` and `seal` for a folder with `phone.js`, `phone_bg.wasm`, `seal.js` and `seal_bg.wasm`.
+fn programs(staging: &Path) -> Done<Vec<String>> {
+    let all = top_level(staging, "wasm")?;
+    Ok(all.iter().filter_map(|name| name.strip_suffix("_bg.wasm").map(str::to_owned)).collect())
 }
 
 /// Names of the files right in the folder with this ending.
@@ -100,10 +100,13 @@ fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
 
 /// Puts our own start script in the place of Trunk's inline one: pages then need no inline script
 /// and the server can forbid it.
-fn external_start(staging: &Path, public: &str, glue: &str) -> Done {
+fn external_start(staging: &Path, public: &str, programs: &[String]) -> Done {
     let path = staging.join("index.html");
     let page = read_text(&path)?;
     let inline = inline_script(&page).ok_or("index.html holds no start script of Trunk's")?;
+    // The others are loaded by the one that Trunk starts.
+    let glue = programs.iter().find(|program| inline.contains(&format!("/{program}.js")));
+    let glue = glue.ok_or_else(|| format!("Trunk starts none of {}", programs.join(", ")))?;
     let own = format!("<script type=\"module\" src=\"{public}start.js\"></script>");
     write(&path, page.replacen(inline, &own, 1).as_bytes())?;
     // The source names a neutral `app`, so that one script starts phone and desk.

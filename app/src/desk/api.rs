@@ -19,9 +19,6 @@ const FILE_TIMEOUT: Duration = Duration::from_secs(180);
 /// Lines asked for at once where a whole list is read: the most that the server gives.
 const WHOLE_SIZE: u64 = 100;
 
-/// A call without a body.
-const NOTHING: Option<&()> = None;
-
 /// Why a call came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -57,20 +54,31 @@ impl Trouble {
     }
 }
 
+/// What a call carries.
+enum Body<'a> {
+    Nothing,
+    Json(serde_json::Value),
+    File(&'a [u8]),
+}
+
+/// A value of our own; none of them can fail to be written.
+fn json(value: &impl Serialize) -> Body<'static> {
+    Body::Json(serde_json::to_value(value).unwrap_or_default())
+}
+
 /// Builds a call, sends it, and gives it up after the time.
-async fn send(
-    builder: RequestBuilder,
-    body: Option<&impl Serialize>,
-    timeout: Duration,
-) -> Result<Response, Trouble> {
+async fn send(builder: RequestBuilder, body: Body<'_>, timeout: Duration) -> Result<Response, Trouble> {
     let abort = AbortController::new().ok();
     let builder = builder
         .credentials(RequestCredentials::SameOrigin)
         .cache(RequestCache::NoStore)
         .abort_signal(abort.as_ref().map(AbortController::signal).as_ref());
     let request = match body {
-        Some(body) => builder.json(body),
-        None => builder.build(),
+        Body::Nothing => builder.build(),
+        Body::Json(body) => builder.json(&body),
+        Body::File(bytes) => {
+            builder.header("content-type", "application/octet-stream").body(js_sys::Uint8Array::from(bytes))
+        }
     };
     let request = request.map_err(|_| Trouble::Strange(0))?;
     let give_up = abort.clone();
@@ -105,7 +113,7 @@ async fn read<T: DeserializeOwned>(answer: Response) -> Result<T, Trouble> {
 /// # Errors
 /// Whatever kept it from coming.
 pub async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Trouble> {
-    read(send(Request::get(url), NOTHING, READ_TIMEOUT).await?).await
+    read(send(Request::get(url), Body::Nothing, READ_TIMEOUT).await?).await
 }
 
 /// Tells something, and reads what came of it.
@@ -113,7 +121,7 @@ pub async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Trouble> {
 /// # Errors
 /// Whatever kept it from being done, or the answer from coming.
 pub async fn post<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Result<T, Trouble> {
-    read(send(Request::post(url), Some(body), READ_TIMEOUT).await?).await
+    read(send(Request::post(url), json(body), READ_TIMEOUT).await?).await
 }
 
 /// Reads a whole list, page after page. `url` says neither page nor size.
@@ -149,7 +157,7 @@ pub async fn who() -> Result<LoginAnswer, Trouble> {
 /// `BadCredentials` where name or password are wrong.
 pub async fn log_in(login: String, password: String) -> Result<LoginAnswer, Trouble> {
     let body = LoginRequest { login, password, replica: None, device: None, cookie: true };
-    read(send(Request::post("/api/v1/login"), Some(&body), READ_TIMEOUT).await?).await
+    read(send(Request::post("/api/v1/login"), json(&body), READ_TIMEOUT).await?).await
 }
 
 /// Ends the login.
@@ -158,7 +166,7 @@ pub async fn log_in(login: String, password: String) -> Result<LoginAnswer, Trou
 /// Whatever kept the server from hearing it; the login then lives on there.
 pub async fn log_out() -> Result<(), Trouble> {
     let call = Request::delete("/api/v1/login").header("content-type", "application/json");
-    send(call, NOTHING, READ_TIMEOUT).await.map(|_| ())
+    send(call, Body::Nothing, READ_TIMEOUT).await.map(|_| ())
 }
 
 /// Fetches a file as its bytes.
@@ -166,7 +174,15 @@ pub async fn log_out() -> Result<(), Trouble> {
 /// # Errors
 /// Whatever kept it from coming.
 pub async fn file(url: &str) -> Result<Vec<u8>, Trouble> {
-    let answer = send(Request::get(url), NOTHING, FILE_TIMEOUT).await?;
+    let answer = send(Request::get(url), Body::Nothing, FILE_TIMEOUT).await?;
     let status = answer.status();
     answer.binary().await.map_err(|_| Trouble::Strange(status))
+}
+
+/// Sends a file, and reads what became of it.
+///
+/// # Errors
+/// Whatever kept it from being taken; a file that got no answer may have been taken all the same.
+pub async fn send_file<T: DeserializeOwned>(url: &str, bytes: &[u8]) -> Result<T, Trouble> {
+    read(send(Request::post(url), Body::File(bytes), FILE_TIMEOUT).await?).await
 }

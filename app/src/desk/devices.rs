@@ -5,6 +5,7 @@ use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Pager;
 use super::query::Writer;
+use super::rescue::RescueImport;
 use super::words::{self, t};
 use crate::browser::now_ms;
 use leptos::prelude::*;
@@ -30,10 +31,13 @@ pub fn DevicesPage() -> impl IntoView {
     Effect::new(move |_| {
         document().set_title(&super::shell::title(&[words::DEVICES.get(desk.lang())], desk.lang()));
     });
+    // Whoever may see the devices may bring their files.
+    let may = Memo::new(move |_| load.get().is_some());
     view! {
         <div class="title-row"><h1>{t(words::DEVICES)}</h1></div>
         <p class="quiet">{t(words::DEVICES_HINT)}</p>
         <Loaded load=load show=|page| view! { <List page=page /> } />
+        {move || may.get().then(|| view! { <RescueImport /> })}
     }
 }
 

@@ -4,11 +4,10 @@
 use super::Desk;
 use super::api::{self, Trouble};
 use super::words::{self, t};
+use crate::browser;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::text::Msg;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// What stands in a file's name at most, in characters.
@@ -45,7 +44,7 @@ pub fn ExportButton(
         failed.set(None);
         spawn_local(async move {
             let outcome = match api::file(&url).await {
-                Ok(bytes) => save(&bytes, &name).map_err(|_| Trouble::Strange(0)),
+                Ok(bytes) => browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0)),
                 Err(trouble) => Err(trouble),
             };
             // The page may be gone by now.
@@ -68,27 +67,6 @@ pub fn ExportButton(
             </button>
         </span>
     }
-}
-
-/// Hands bytes to the browser as a download.
-fn save(bytes: &[u8], name: &str) -> Result<(), JsValue> {
-    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-    let kind = BlobPropertyBag::new();
-    kind.set_type(XLSX);
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &kind)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
-    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    // Some browsers read the bytes only after the click has returned.
-    set_timeout(
-        move || {
-            let _ = Url::revoke_object_url(&url);
-        },
-        std::time::Duration::from_secs(60),
-    );
-    Ok(())
 }
 
 #[cfg(test)]

@@ -43,6 +43,13 @@ impl Tick {
     }
 }
 
+impl Tick {
+    /// Something was changed from here: everything is read again.
+    pub fn now(self) {
+        self.0.update(|n| *n = n.wrapping_add(1));
+    }
+}
+
 type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Trouble>>>>;
 
 /// One thing that is read from an address.

@@ -17,6 +17,7 @@ pub mod nav;
 pub mod pager;
 pub mod prefs;
 pub mod query;
+pub mod rescue;
 pub mod route;
 pub mod score;
 pub mod session;

@@ -220,6 +220,16 @@ messages! {
     DEVICES_HINT = "手机或浏览器最后一次联系服务器时报告的情况；之后发生的事，下次联系才知道。", "What each phone or browser told when it last contacted the server; what happened since is known at its next contact.";
     DEVICES_NONE = "还没有设备", "No devices yet";
     DEVICES_NONE_NEXT = "现场记录员在手机上登录后，这里会自动出现。", "They appear here once organisers log in on their phones.";
+    RESCUE = "导入救援文件", "Import a rescue file";
+    RESCUE_HINT = "手机连不上服务器时存出的加密文件。记在原记录人名下；重复导入、以后手机再上传，都不会重复计数。",
+        "The encrypted file that a phone saved while it could not reach the server. Records go under those who made them; importing it again, or the phone uploading later, doubles nothing.";
+    RESCUE_CHOOSE = "选择救援文件", "Choose a rescue file";
+    RESCUE_DO = "导入", "Import";
+    RESCUE_DOING = "正在导入…", "Importing…";
+    RESCUE_NO_FILE = "请先选择文件", "Please choose a file first";
+    RESCUE_UNREADABLE = "文件读不出来", "The file cannot be read";
+    RESCUE_DONE = "新收 {} 条，已有 {} 条，待处理 {} 条。", "{} taken, {} known already, {} held.";
+    RESCUE_REFUSED = "{}（{} 条）没有导入：{}", "{} ({}) was not imported: {}";
     DEVICE_UNNAMED = "未命名设备", "unnamed device";
     COL_DEVICE = "设备", "Device";
     COL_ACCOUNT = "账号", "Account";

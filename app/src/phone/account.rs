@@ -18,7 +18,8 @@ use wasm_bindgen_futures::spawn_local;
 /// The key under which the store is tried out.
 const TRIAL: &str = "self-test";
 
-fn database(account: AccountId) -> String {
+/// The name of an account's database.
+pub(super) fn database(account: AccountId) -> String {
     format!("jiangdao-{account}")
 }
 
@@ -158,6 +159,7 @@ fn first(answer: &LoginAnswer, replica: ReplicaId, losses: Vec<Loss>) -> (Phone,
         epoch: Some(answer.epoch),
         granted: answer.granted.clone(),
         others: answer.others.clone(),
+        rescue_key: answer.rescue_key.clone(),
     };
     let offset_ms = answer.server_ms.saturating_sub(browser::now_ms());
     Phone::first(identity, Clock { offset_ms, heard_ms: answer.server_ms }, losses)

@@ -1,6 +1,7 @@
 //! Logging in: once, with signal.
 
 use super::frame::Head;
+use super::rescue::Save;
 use super::route::Route;
 use super::state::{App, app};
 use super::{account, words};
@@ -130,10 +131,13 @@ fn Remarks() -> impl IntoView {
         let own = app.read(|phone| phone.safety().unsent).unwrap_or(0);
         Some(own.saturating_add(app.others.unsent())).filter(|n| *n > 0)
     };
+    let some = Memo::new(move |_| unsent().is_some());
     view! {
         {move || unsent().map(|n| view! {
             <p class="remark">{Icon::Saved.draw()}<span>{app.with(words::LOGIN_UNSENT, &[&n.to_string()])}</span></p>
         })}
+        // Apart, so that what it says stays while the number goes down.
+        {move || some.get().then(|| view! { <Save /> })}
         {move || app.wiped.get().then(|| view! {
             <p class="remark remark-red">{Icon::Held.draw()}<span>{app.say(words::WIPED)}</span></p>
         })}

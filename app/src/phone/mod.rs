@@ -12,6 +12,7 @@ pub mod me;
 pub mod others;
 pub mod outbox;
 pub mod person;
+pub mod rescue;
 pub mod route;
 pub mod scene;
 pub mod search;

@@ -68,7 +68,8 @@ impl Others {
         all.iter().for_each(act);
     }
 
-    fn of(self, account: AccountId) -> Option<Driver> {
+    /// Its core, while it runs.
+    pub(super) fn of(self, account: AccountId) -> Option<Driver> {
         self.running.with_value(|running| running.get(&account).cloned().flatten())
     }
 

@@ -3,6 +3,7 @@
 use super::frame::{Head, MainBar};
 use super::loss::Losses;
 use super::others::{Other, says};
+use super::rescue::Save;
 use super::route::{Link, Route, Tab};
 use super::setup::PromiseLine;
 use super::state::{App, app};
@@ -61,6 +62,7 @@ pub fn Outbox() -> impl IntoView {
             <Unsent />
             <Remarks class="accounts" title=words::OTHERS_TITLE lead=words::OTHERS_LEAD lines=of_accounts(app) />
             <Remarks class="devices" title=words::DEVICES_TITLE lead=words::DEVICES_LEAD lines=of_devices(app) />
+            <Rescue />
             <Contact />
             <Held />
             <section class="block">
@@ -115,6 +117,17 @@ fn Unsent() -> impl IntoView {
             <ul>{move || state.with(|(_, lines)| lines.clone()).into_iter().map(line).collect_view()}</ul>
         </section>
     }
+}
+
+/// The other way out, while something waits.
+#[component]
+fn Rescue() -> impl IntoView {
+    let app = app();
+    let waits = Memo::new(move |_| {
+        let own = app.read(|phone| phone.safety().unsent).unwrap_or(0);
+        own.saturating_add(app.others.unsent()) > 0
+    });
+    move || waits.get().then(|| view! { <section class="block"><Save /></section> })
 }
 
 /// A list of remarks under a heading; nothing where there are none.

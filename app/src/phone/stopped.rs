@@ -1,5 +1,6 @@
 //! When nothing more may be recorded here: the screen says why, and what to do.
 
+use super::rescue::Save;
 use super::state::app;
 use super::words;
 use crate::browser;
@@ -35,6 +36,7 @@ pub fn Broken(
             <p>{app.say(word)}</p>
             <p class="soft">{move || app.with(words::BROKEN_DETAIL, &[&why.to_string()])}</p>
             <button type="button" class="primary" on:click=move |_| load_again()>{app.say(words::TRY_AGAIN)}</button>
+            <Save />
         </main>
     }
 }

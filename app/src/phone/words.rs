@@ -194,6 +194,20 @@ shared::messages! {
     DEVICE_UNSENT = "另一台设备（{}）上还有 {} 条未上传，最后联系 {}", "Another device ({}) has {} not uploaded; last contact {}";
     DEVICE_UNKNOWN = "未知", "unknown";
 
+    // Rescue file
+    RESCUE_DO = "存为文件", "Save to file";
+    RESCUE_DOING = "正在存…", "Saving…";
+    RESCUE_LEAD = "一直连不上服务器时，可以把没上传的记录存成加密文件，发给管理员导入。记录仍留在本机。",
+        "No connection for long? Save what is not uploaded to an encrypted file and send it to an administrator. The records stay on this phone.";
+    RESCUE_SAVED = "{} 条已存成加密文件，请在手机的“下载”里找到它，发给管理员，在工作台的“设备”页导入。以后照常上传也不会重复。",
+        "{} records are in an encrypted file among your downloads. Send it to an administrator, who imports it on the desk's page “Devices”. Uploading them later as well doubles nothing.";
+    RESCUE_SHARED = "{} 条已作为加密文件交给您选的应用。管理员收到后，在工作台的“设备”页导入。以后照常上传也不会重复。",
+        "{} records went as an encrypted file to the app you chose. An administrator imports it on the desk's page “Devices”. Uploading them later as well doubles nothing.";
+    RESCUE_NOTHING = "没有读到未上传的记录，没有存成文件。", "No records that wait for upload could be read, so there is no file.";
+    RESCUE_NO_KEY = "没有存成文件：这部手机还没有收到服务器的加密公钥。有信号时打开一次讲到就会收到。",
+        "No file was saved: this phone has not got the server's public key yet. It comes once Jiangdao is opened with signal.";
+    RESCUE_FAILED = "没有存成文件，请再试一次。", "No file was saved; please try again.";
+
     // Losses
     LOSS_EMPTIED = "本机的记录被清空过：没来得及上传的已经不在了。请告诉管理员。",
         "The records on this phone were cleared: those not uploaded by then are gone. Please tell an administrator.";

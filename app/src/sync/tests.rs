@@ -32,6 +32,7 @@ async fn begun(n: u128) {
         epoch: None,
         granted: Vec::new(),
         others: Vec::new(),
+        rescue_key: None,
     };
     let (_, writes) = Phone::first(identity, Clock::default(), Vec::new());
     store.commit(writes).await.unwrap();
@@ -146,6 +147,7 @@ async fn what_is_read_undoes_nothing_that_memory_has() {
         epoch: uuid::Uuid::new_v4().into(),
         server_ms: browser::now_ms(),
         others: Vec::new(),
+        rescue_key: None,
     };
     one.send(Event::LoggedIn(Box::new(answer)));
     until("it rests", || !one.is_working()).await;

@@ -54,7 +54,8 @@ pub async fn post(
     let who = app.db.write(move |connection| {
         enter(connection, account_id, replica, device.as_deref(), (&token, &push_token), now_ms)
     });
-    Ok(axum::Json(who.await?).into_response())
+    let who = LoginAnswer { rescue_key: Some(app.rescue.public()), ..who.await? };
+    Ok(axum::Json(who).into_response())
 }
 
 /// Logs a phone or a script in whose password was right: its replica is registered, the hashes of
@@ -142,6 +143,7 @@ fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<Login
         epoch: db::epoch(connection)?,
         server_ms: now_ms,
         others: Vec::new(),
+        rescue_key: None,
     })
 }
 

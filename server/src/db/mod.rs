@@ -244,9 +244,9 @@ pub fn begin_epoch(connection: &Connection, epoch: Epoch) -> rusqlite::Result<()
     Ok(())
 }
 
-/// Held while the file is made or updated, so that two processes do not do so at once. Whether
-/// the folder can be written shows here.
-fn lock(dir: &Path) -> Result<File, Fault> {
+/// Held while a file of the data folder is made or updated, so that two processes do not do so at
+/// once. Whether the folder can be written shows here.
+pub(crate) fn lock(dir: &Path) -> Result<File, Fault> {
     let unwritable = |error: std::io::Error| {
         let dir = dir.display();
         Fault::new(

@@ -11,5 +11,6 @@ mod metrics;
 mod permission;
 mod pull;
 mod push;
+mod rescue;
 mod response;
 mod world;

@@ -35,16 +35,7 @@ impl Phone {
         let waiting = self.responses.iter().map(|(id, waiting)| (*id, waiting.raw.clone()));
         let again = self.doubted_responses().map(|(id, change)| (id, change.clone()));
         let mut all: Vec<(ChangeId, Value)> = waiting.chain(again).collect();
-        let mut state = u64::from_le_bytes([
-            dice[8], dice[9], dice[10], dice[11], dice[12], dice[13], dice[14], dice[15],
-        ]) | 1;
-        for place in (1..all.len()).rev() {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            let bound = u64::try_from(place).unwrap_or(0) + 1;
-            all.swap(place, usize::try_from(state % bound).unwrap_or(0));
-        }
+        shuffle(&mut all, dice);
         Choice { replica: None, changes: self.fill(all.into_iter()) }
     }
 
@@ -57,7 +48,7 @@ impl Phone {
         acked.chain(held.filter_map(|(id, held)| Some((held.replica?, *id, &held.change))))
     }
 
-    fn doubted_responses(&self) -> impl Iterator<Item = (ChangeId, &Value)> {
+    pub(super) fn doubted_responses(&self) -> impl Iterator<Item = (ChangeId, &Value)> {
         let acked = self.acked_responses.iter().filter(|(_, acked)| self.doubts(acked.epoch));
         let held = self.held.iter().filter(|(_, held)| held.replica.is_none() && self.doubts(held.epoch));
         acked.map(|(id, acked)| (*id, &acked.change)).chain(held.map(|(id, held)| (*id, &held.change)))
@@ -89,5 +80,19 @@ impl Phone {
             chosen.push((id, change));
         }
         chosen
+    }
+}
+
+/// An order that tells nothing of the one before.
+pub(super) fn shuffle<T>(all: &mut [T], dice: &[u8; 16]) {
+    let mut state =
+        u64::from_le_bytes([dice[8], dice[9], dice[10], dice[11], dice[12], dice[13], dice[14], dice[15]])
+            | 1;
+    for place in (1..all.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let bound = u64::try_from(place).unwrap_or(0) + 1;
+        all.swap(place, usize::try_from(state % bound).unwrap_or(0));
     }
 }

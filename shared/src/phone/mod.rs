@@ -20,6 +20,7 @@ mod pull;
 mod push;
 mod receipt;
 mod reload;
+mod rescue;
 mod safety;
 mod store;
 mod tables;
@@ -27,6 +28,7 @@ mod view;
 
 pub use book::Book;
 pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
+pub use rescue::{Unsent, rescue_content, rescue_key};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{
     Acked, CLOCK, CURSOR, Canary, Clock, Entry, HEARD, Heard, HeldChange, IDENTITY, Identity, LOSSES,
@@ -344,6 +346,7 @@ impl Phone {
         self.identity.push_token = answer.push_token;
         self.identity.granted = answer.granted;
         self.identity.others = answer.others;
+        self.identity.rescue_key = answer.rescue_key.or(self.identity.rescue_key.take());
         self.pushing.resume(now_ms);
         self.pulling.resume(now_ms);
         self.memo(vec![Write::put(Table::Meta, IDENTITY, &self.identity)], effects);

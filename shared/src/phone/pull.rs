@@ -296,9 +296,13 @@ impl Phone {
             return;
         }
         let mut writes = Vec::new();
-        if self.identity.epoch != Some(answer.epoch) || self.identity.granted != answer.granted {
+        let other_key = answer.rescue_key.is_some() && self.identity.rescue_key != answer.rescue_key;
+        if self.identity.epoch != Some(answer.epoch) || self.identity.granted != answer.granted || other_key {
             self.identity.epoch = Some(answer.epoch);
             self.identity.granted.clone_from(&answer.granted);
+            if other_key {
+                self.identity.rescue_key.clone_from(&answer.rescue_key);
+            }
             writes.push(Write::put(Table::Meta, IDENTITY, &self.identity));
         }
         let mut pulled = Pulled {

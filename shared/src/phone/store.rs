@@ -190,6 +190,9 @@ pub struct Identity {
     /// Other devices of this account with unsent changes, as told at the last login.
     #[serde(default)]
     pub others: Vec<OtherDevice>,
+    /// The public key that rescue files are sealed to, as last heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue_key: Option<String>,
 }
 
 /// What is kept beside the database, where it may outlive it: so that an emptied or an older

@@ -109,6 +109,7 @@ impl Desk {
             push_token: "push".into(),
             epoch: Some(id(9)),
             others: Vec::new(),
+            rescue_key: None,
             granted: vec![format!("org:{}", id::<OrgId>(1))],
         };
         let (phone, writes) = Phone::first(identity, Clock::default(), Vec::new());
@@ -219,7 +220,8 @@ impl Desk {
                    "rows": if mine { json!(rows) } else { own }})
             })
             .collect();
-        let answer = json!({"epoch": id::<shared::id::Epoch>(9), "server_ms": self.server_ms, "granted": [org], "scopes": scopes});
+        let answer = json!({"epoch": id::<shared::id::Epoch>(9), "server_ms": self.server_ms, "granted": [org], "scopes": scopes,
+            "rescue_key": "age1 of the pull"});
         self.step(Event::Answered { call: call.call, answer: json(200, &answer) });
     }
 
@@ -233,6 +235,7 @@ impl Desk {
             epoch: id(9),
             server_ms: 5_000,
             others: Vec::new(),
+            rescue_key: Some("age1 of the login".into()),
         })));
     }
 }

@@ -95,6 +95,7 @@ impl World {
             epoch: Some(answer.epoch),
             granted: answer.granted,
             others: answer.others,
+            rescue_key: answer.rescue_key,
         };
         let offset_ms = answer.server_ms - self.clock(device);
         let clock = Clock { offset_ms, heard_ms: answer.server_ms };

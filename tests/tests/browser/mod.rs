@@ -3,5 +3,6 @@
 mod check;
 mod closing;
 pub(crate) mod line;
+mod rescue;
 mod shipped;
 mod tabs;

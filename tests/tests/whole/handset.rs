@@ -50,6 +50,7 @@ impl Handset {
             epoch: Some(answer.epoch),
             granted: answer.granted.clone(),
             others: answer.others.clone(),
+            rescue_key: answer.rescue_key.clone(),
         };
         let (phone, writes) = Phone::first(identity, Clock::default(), Vec::new());
         let store = Memory::default();

@@ -8,6 +8,7 @@ mod hostile;
 mod line;
 mod made;
 mod privacy;
+mod rescue;
 mod size;
 
 use city::City;

@@ -213,6 +213,7 @@ async fn begun(city: &City) -> Done<Handset> {
             pending: 4,
             last_seen_ms: MORNING_MS - HOUR_MS,
         }],
+        rescue_key: None,
     };
     let mut conn = server::db::connect(city.folder.path()).map_err(|fault| fault.to_string())?;
     server::db::transaction(&mut conn, |c| server::db::begin_epoch(c, EPOCH))?;
