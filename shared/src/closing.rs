@@ -227,7 +227,7 @@ words! {
         /// The server does not know its session yet.
         Waiting = "waiting", "等场次上传", "Waiting for its session";
         /// Its declaration counts.
-        Counted = "counted", "已申报，数据未到", "Declared, data not here";
+        Counted = "counted", "已申报，手机还没传完", "Declared, not all here yet";
         /// The phone's own closing is here and stands in its place.
         Arrived = "arrived", "手机已上传", "Arrived from the phone";
     }

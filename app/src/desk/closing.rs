@@ -158,7 +158,7 @@ fn Entry(list: Load<Page<ClosingItem>>) -> impl IntoView {
                     autocomplete="off"
                     autocapitalize="characters"
                     spellcheck="false"
-                    placeholder="XXXX XXXX XXXX"
+                    placeholder="···· ···· ····"
                     aria-describedby="closing-says"
                     aria-invalid=move || wrong.get().is_some().to_string()
                     prop:value=move || entering.text.get()

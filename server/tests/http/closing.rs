@@ -122,6 +122,19 @@ async fn a_session_made_without_signal_is_waited_for() {
 }
 
 #[tokio::test]
+async fn what_two_people_typed_while_it_waited_counts_once() {
+    let world = World::new().await;
+    for login in ["zhang", "admin"] {
+        assert_eq!(world.type_in(login, &code(1, 2, 1)).await.ok()["told"], "waiting");
+    }
+    assert_eq!(world.number("SELECT count(*) FROM closing").await, 2);
+    world.push(&[create(1, 1, SHOP)]).await;
+    assert_eq!((world.declared(1).await, world.missing().await), (declares(2, 1), [2, 1, 1]));
+    world.push(&[check_in(2, 1, 1), check_in(3, 1, 2), close(4, 1, 2, 1)]).await;
+    assert_eq!((world.declared(1).await, world.missing().await), (declares(2, 1), [0, 1, 1]));
+}
+
+#[tokio::test]
 async fn all_at_once_is_not_doubled_either() {
     let world = World::new().await;
     world.told(1, 2, 0).await;

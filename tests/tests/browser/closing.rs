@@ -96,7 +96,7 @@ async fn told_by_phone_and_replaced_by_the_data() -> Done {
     desk.shows(".closing-look", &format!("签到 {PEOPLE} 条，答卷 {FORMS} 份")).await?;
     assert_eq!(figures(data.path())?, [0, 0, 0, 0], "looking changes nothing");
     tap_named(&desk, "登记").await?;
-    desk.shows(".closing-entry .note", "已申报，数据未到").await?;
+    desk.shows(".closing-entry .note", "已申报，手机还没传完").await?;
     desk.shows("table", &of_known).await?;
     desk.fill("#closing-code", &of_made.replace(' ', "-")).await?;
     desk.shows(".closing-look", "服务器还没有这个场次").await?;
