@@ -44,13 +44,13 @@ impl Vouched {
 
 /// What became of the changes and responses of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub(super) struct Counts {
     /// New, and taken in.
-    pub taken: u64,
+    pub(super) taken: u64,
     /// Known already.
-    pub dup: u64,
+    pub(super) dup: u64,
     /// Kept without effect.
-    pub held: u64,
+    pub(super) held: u64,
 }
 
 /// Takes a part in. It must run inside one transaction, which the caller takes back where this
@@ -58,7 +58,7 @@ pub struct Counts {
 ///
 /// # Errors
 /// `rescue_unproven`, `replica_foreign`, `too_large`, or the store's.
-pub fn import_part(
+pub(super) fn import_part(
     connection: &Connection,
     now_ms: i64,
     part: &Part,

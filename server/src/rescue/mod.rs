@@ -5,10 +5,11 @@ mod import;
 mod key;
 mod open;
 
-pub use import::{Vouched, import_part};
+pub use import::Vouched;
 pub use key::Key;
 pub use open::open;
 
+use self::import::{Counts, import_part};
 use crate::access::{Caller, grant};
 use crate::extract::octets;
 use crate::refuse::Refusal;
@@ -103,7 +104,7 @@ impl Told {
 
 /// Adds what became of a part. What is wrong with one part is said of it; what is wrong with the
 /// store ends the import.
-fn add(answer: &mut RescueAnswer, told: Told, done: Result<import::Counts, Refusal>) -> Result<(), Refusal> {
+fn add(answer: &mut RescueAnswer, told: Told, done: Result<Counts, Refusal>) -> Result<(), Refusal> {
     match done {
         Ok(counts) => {
             answer.taken += counts.taken;
