@@ -38,6 +38,8 @@ pub(crate) const SOURCES: &[Source] = &[
     all("login"),
     all("held"),
     all("audit"),
+    // Which session it is, and whether that was closed, follows from the log.
+    Source { name: "closing", condition: "TRUE", skip: &["session_id", "arrived"] },
 ];
 
 /// Changes of the log that have no effect (yet), as rows of their own: a state may move on.

@@ -11,7 +11,9 @@ use crate::fault::Rejection;
 use crate::small_city::{City, HOUR};
 use rusqlite::Connection;
 use serde_json::json;
+use shared::closing::Closing;
 use shared::id::Epoch;
+use shared::session::Declared;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -43,6 +45,13 @@ async fn busy() -> City {
         ],
     )
     .await;
+    let code = |session: &str, check_ins| {
+        Closing::new(session.parse().unwrap(), Declared { check_ins, responses: 0 }).code()
+    };
+    for typed in [code(&one, 7), code(&two, 1), code(&Uuid::now_v7().to_string(), 3)] {
+        let (status, _) = city.raw("admin", "/closings", Some(json!({ "code": typed }))).await;
+        assert_eq!(status, 200, "known, closed already, and not heard of");
+    }
     let held = "INSERT INTO held (held_id, id, code, raw) VALUES (x'0102', 'x', 'unparseable', 'not JSON')";
     city.conn().execute(held, []).unwrap();
     city.respond(&one, &[[5, 4, 3], [1, 2, 3], [4, 4, 4], [5, 5, 5], [2, 2, 2]]).await;
