@@ -47,6 +47,9 @@ pub enum Command {
         data: Data,
         /// 备份文件夹 / folder of the backup
         to: PathBuf,
+        /// For the key of rescue files.
+        #[command(flatten)]
+        passphrase: Passphrase,
     },
     /// 从备份恢复到空文件夹 / restore a backup into an empty folder
     Restore {
@@ -55,6 +58,9 @@ pub enum Command {
         /// Where the data is to be.
         #[command(flatten)]
         data: Data,
+        /// For the key of rescue files.
+        #[command(flatten)]
+        passphrase: Passphrase,
     },
     /// 演练：在临时文件夹里恢复并核对 / drill: restore into a scratch folder and compare
     Verify {
@@ -95,6 +101,34 @@ pub struct Serve {
     /// 备份到此文件夹（另一块盘或挂载的共享），每分钟一次 / back up to this folder every minute
     #[arg(long, value_name = "TO")]
     pub backup: Option<PathBuf>,
+    /// What the key of rescue files is put under in the backup.
+    #[command(flatten)]
+    pub passphrase: Passphrase,
+}
+
+/// What the key of rescue files is put under in a backup.
+#[derive(Debug, clap::Args)]
+pub struct Passphrase {
+    /// 存有口令的文件，保护备份里的救援密钥 / file with the passphrase for the rescue key in the backup
+    #[arg(long, value_name = "F")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+impl Passphrase {
+    /// The first line of the file, if one is named.
+    pub(crate) fn read(&self) -> Result<Option<String>, Rejection> {
+        let Some(path) = &self.passphrase_file else { return Ok(None) };
+        let (name, bytes) = read_file(path)?;
+        let line =
+            String::from_utf8(bytes).ok().and_then(|text| Some(text.lines().next()?.trim().to_owned()));
+        match line.filter(|line| !line.is_empty()) {
+            Some(line) => Ok(Some(line)),
+            None => {
+                let fault = Fault::new("文件里没有口令", "there is no passphrase in the file");
+                Err(Rejection::at(&name, 0, &fault))
+            }
+        }
+    }
 }
 
 /// `org …`
@@ -250,8 +284,8 @@ fn run(command: &Command) -> Result<(), Rejection> {
             say(&campaign.id.to_string())
         }
         Command::Account(Account::Add(args)) => add_account(args, now_ms),
-        Command::Backup { data, to } => backup::once(&data.data, to, now_ms),
-        Command::Restore { from, data } => backup::restore(from, &data.data, now_ms),
+        Command::Backup { data, to, passphrase } => backup::once(&data.data, to, passphrase, now_ms),
+        Command::Restore { from, data, passphrase } => backup::restore(from, &data.data, passphrase, now_ms),
         Command::Verify { from } => backup::verify(from, now_ms),
         Command::Check { data } => backup::check(&data.data, now_ms),
         Command::Rescue(Rescue::Import { data, file, login }) => {

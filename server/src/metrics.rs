@@ -31,6 +31,7 @@ pub async fn get(State(app): State<App>) -> Result<impl IntoResponse, Refusal> {
     let mut text = String::new();
     // Writing into a text cannot fail.
     let _ = write(&mut text, &writer, &found);
+    let _ = backup(&mut text, &app);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 
@@ -69,6 +70,21 @@ fn write(out: &mut String, writer: &Reading, found: &Found) -> fmt::Result {
     one(out, "jiangdao_devices_with_losses", "gauge", "Devices that reported a loss.", found.losses)?;
     let unsent = "Devices that had unsent changes when last heard of.";
     one(out, "jiangdao_devices_with_unsent", "gauge", unsent, found.unsent)
+}
+
+/// None of them of a server without a backup.
+fn backup(out: &mut String, app: &App) -> fmt::Result {
+    let Some(last_ms) = app.backup.last_ms() else { return Ok(()) };
+    let age = app.clock.now_ms().saturating_sub(last_ms) / 1_000;
+    one(
+        out,
+        "jiangdao_backup_age_seconds",
+        "gauge",
+        "Since everything was last known to be backed up.",
+        age,
+    )?;
+    let durable = "The last server seq that is backed up.";
+    one(out, "jiangdao_backup_seq", "gauge", durable, app.backup.durable_seq())
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {

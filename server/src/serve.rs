@@ -1,7 +1,7 @@
 //! `serve`: opens the data, listens, says who can log in and where, and ends in order.
 
 use crate::backup::Task;
-use crate::commands::{Serve, say};
+use crate::commands::{Passphrase, Serve, say};
 use crate::fault::Rejection;
 use crate::{App, db, demo, router};
 use std::io::ErrorKind;
@@ -48,7 +48,7 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     let app = crate::open(dir)?;
     greet(dir, address, args.demo)?;
     let backup = match &args.backup {
-        Some(target) => Some(begin_backup(&app, dir, target)?),
+        Some(target) => Some(begin_backup(&app, dir, target, &args.passphrase)?),
         None => None,
     };
     let stopping = app.clone();
@@ -61,10 +61,16 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     say("已停止 / stopped")
 }
 
-fn begin_backup(app: &App, dir: &Path, target: &Path) -> Result<Task, Rejection> {
-    let task = Task::start(app, dir, target)?;
+fn begin_backup(app: &App, dir: &Path, target: &Path, passphrase: &Passphrase) -> Result<Task, Rejection> {
+    let passphrase = passphrase.read()?;
+    let task = Task::start(app, dir, target, passphrase.as_deref())?;
     let target = target.display();
     say(&format!("  备份 / backup: {target}"))?;
+    if passphrase.is_none() {
+        say(
+            "    没有给口令，救援文件的密钥不在备份里 / no passphrase: the key of rescue files is not in it",
+        )?;
+    }
     Ok(task)
 }
 

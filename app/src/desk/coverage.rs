@@ -1,6 +1,7 @@
 //! 总览: the figures of a branch, and of every line below it.
 
 use super::Desk;
+use super::backup::BackupLine;
 use super::coverage_table::CoverageTable;
 use super::export::{ExportButton, file_name};
 use super::filter_bar::FilterBar;
@@ -93,6 +94,7 @@ fn Figures(answer: Arc<CoverageAnswer>, sort: Sort) -> impl IntoView {
     let nothing = line.sessions.held + line.sessions.planned == 0;
     view! {
         <Phones phones=line.still_on_phones />
+        <BackupLine />
         {nothing.then(|| view! {
             <div class="note" role="status">
                 <strong>{t(words::NOTHING_YET)}</strong>" "{t(words::NOTHING_YET_NEXT)}

@@ -1,6 +1,7 @@
 //! 设备: which devices record, when each was last heard of, and what is amiss with it.
 
 use super::Desk;
+use super::backup::BackupLine;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Pager;
@@ -36,6 +37,7 @@ pub fn DevicesPage() -> impl IntoView {
     view! {
         <div class="title-row"><h1>{t(words::DEVICES)}</h1></div>
         <p class="quiet">{t(words::DEVICES_HINT)}</p>
+        <BackupLine />
         <Loaded load=load show=|page| view! { <List page=page /> } />
         {move || may.get().then(|| view! { <RescueImport /> })}
     }

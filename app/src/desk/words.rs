@@ -218,6 +218,10 @@ messages! {
     COL_DECLARED = "申报", "Declares";
 
     DEVICES_HINT = "手机或浏览器最后一次联系服务器时报告的情况；之后发生的事，下次联系才知道。", "What each phone or browser told when it last contacted the server; what happened since is known at its next contact.";
+    BACKUP_NONE = "未备份：服务器的磁盘一坏，数据就没有了", "Not backed up: if the server's disk breaks, the data are gone";
+    BACKUP_GOOD = "已备份至 {}", "Backed up as of {}";
+    BACKUP_FAILS = "最后一次备份是 {}，现在写不进去：{}", "Last backed up {}; it cannot be written now: {}";
+    BACKUP_RESTORED = "数据于 {} 从 {} 的备份恢复，含 {} 条改动；此后 {} 台设备补传回 {} 条备份里没有的", "The data were restored on {} from the backup of {} with {} changes; since then {} devices have brought back {} that it lacked";
     DEVICES_NONE = "还没有设备", "No devices yet";
     DEVICES_NONE_NEXT = "现场记录员在手机上登录后，这里会自动出现。", "They appear here once organisers log in on their phones.";
     RESCUE = "导入救援文件", "Import a rescue file";

@@ -6,23 +6,63 @@ use super::restore::{Order, Restored, restore};
 use super::shelf::{Folder, InMemory, Shelf};
 use super::state::{self, OF_RESPONSES, State};
 use crate::db;
-use crate::fault::Rejection;
+use crate::fault::{Fault, Rejection};
+use crate::rescue::Key;
 use rusqlite::Connection;
 use shared::id::Epoch;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
+/// The key of rescue files, under a passphrase.
+const KEY_FILE: &str = "rescue.key.age";
+
 /// Writes what is new to a folder, once.
 ///
 /// # Errors
 /// One clear line.
-pub fn back_up_once(data: &Path, target: &Path, now_ms: i64) -> Result<u64, Rejection> {
+pub fn back_up_once(
+    data: &Path,
+    target: &Path,
+    passphrase: Option<&str>,
+    now_ms: i64,
+) -> Result<u64, Rejection> {
     let mut connection = existing(data)?;
     let epoch = db::epoch(&connection)?;
     let folder = Folder::new(&target.join(epoch.to_string()));
-    let mut keeper = Keeper::open(Box::new(folder), epoch)?;
+    let mut keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
+    keep_key(&folder, data, passphrase)?;
     keeper.add(&mut connection, now_ms)?;
     Ok(keeper.durable_seq())
+}
+
+/// Puts the key of rescue files beside the log, under a passphrase.
+pub(super) fn keep_key(folder: &Folder, data: &Path, passphrase: Option<&str>) -> Result<(), Fault> {
+    let (Some(passphrase), Some(key)) = (passphrase, Key::load(data)?) else { return Ok(()) };
+    let sealed = key.under(passphrase)?;
+    folder.replace(KEY_FILE, &sealed).map_err(|error| {
+        let called = folder.called(KEY_FILE);
+        Fault::new(
+            format!("备份写不进 {called}：{error}"),
+            format!("the backup cannot be written to {called}: {error}"),
+        )
+    })
+}
+
+/// The key of a backup, where there is one and it can be opened.
+fn kept_key(shelf: &Folder, passphrase: Option<&str>) -> Result<Result<Key, Fault>, Rejection> {
+    let mut sealed = Vec::new();
+    let read = shelf.open(KEY_FILE).and_then(|mut file| std::io::Read::read_to_end(&mut file, &mut sealed));
+    match (read, passphrase) {
+        (Ok(_), Some(passphrase)) => Ok(Ok(Key::from_under(&sealed, passphrase)?)),
+        (Ok(_), None) => Ok(Err(Fault::new(
+            "没有给口令，救援文件的密钥没有恢复：已存出的救援文件将打不开",
+            "without the passphrase the key of rescue files was not restored: files made so far cannot be opened",
+        ))),
+        (Err(_), _) => Ok(Err(Fault::new(
+            "备份里没有救援文件的密钥：已存出的救援文件将打不开",
+            "the backup has no key of rescue files: files made so far cannot be opened",
+        ))),
+    }
 }
 
 /// The data of a folder that has some.
@@ -89,6 +129,7 @@ fn newest(from: &Path) -> Result<Folder, Rejection> {
 pub fn restore_into(
     from: &Path,
     data: &Path,
+    passphrase: Option<&str>,
     now_ms: i64,
     progress: &mut dyn FnMut(i64, i64),
 ) -> Result<Restored, Rejection> {
@@ -99,11 +140,17 @@ pub fn restore_into(
         ));
     }
     let shelf = newest(from)?;
+    // Before the long work: a passphrase that is not the right one is said at once.
+    let key = kept_key(&shelf, passphrase)?;
     let scratch = Scratch::new(&data.join("restoring"))?;
     let mut connection = scratch.database()?;
     let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, until: None, progress };
-    let restored = restore(&shelf, &mut connection, order)?;
+    let mut restored = restore(&shelf, &mut connection, order)?;
     db::seal(connection)?;
+    match key {
+        Ok(key) => key.put(data)?,
+        Err(note) => restored.notes.push(note),
+    }
     let moved = std::fs::rename(scratch.0.join(db::FILE), data.join(db::FILE))
         .and_then(|()| std::fs::File::open(data)?.sync_all());
     moved.map_err(|error| unwritable(data, &error))?;

@@ -14,6 +14,7 @@ pub mod state;
 mod status;
 mod task;
 
+use drill::keep_key;
 pub use drill::{Checked, Verified, back_up_once, check, restore_into, verify};
 pub use keeper::Keeper;
 pub use status::{Status, get};

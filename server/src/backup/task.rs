@@ -1,5 +1,6 @@
 //! The backup that `serve` keeps: once a minute, and once more when it ends.
 
+use super::keep_key;
 use super::keeper::Keeper;
 use super::shelf::Folder;
 use crate::App;
@@ -21,14 +22,20 @@ pub(crate) struct Task {
 
 impl Task {
     /// Begins, with a first round at once, so that a target that cannot be written is said now.
-    pub(crate) fn start(app: &App, dir: &Path, target: &Path) -> Result<Self, Fault> {
+    pub(crate) fn start(
+        app: &App,
+        dir: &Path,
+        target: &Path,
+        passphrase: Option<&str>,
+    ) -> Result<Self, Fault> {
         let unreadable = |error: rusqlite::Error| {
             Fault::new(format!("数据库无法打开：{error}"), format!("the database cannot be opened: {error}"))
         };
         let mut data = db::reader(dir).map_err(unreadable)?;
         let epoch = db::epoch(&data).map_err(unreadable)?;
         let folder = Folder::new(&target.join(epoch.to_string()));
-        let mut keeper = Keeper::open(Box::new(folder), epoch)?;
+        let mut keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
+        keep_key(&folder, dir, passphrase)?;
         app.backup.begun(keeper.durable_seq());
         keeper.add(&mut data, app.clock.now_ms())?;
         app.backup.done(keeper.durable_seq(), app.clock.now_ms());

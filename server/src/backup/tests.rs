@@ -8,6 +8,7 @@ use super::state::{State, differing, state};
 use super::{Keeper, back_up_once, check, restore_into, verify};
 use crate::db;
 use crate::fault::Rejection;
+use crate::rescue::Key;
 use crate::small_city::{City, HOUR};
 use rusqlite::Connection;
 use serde_json::json;
@@ -176,16 +177,21 @@ async fn a_flipped_bit_or_a_missing_end_gives_no_wrong_state() {
 async fn the_commands_go_round() {
     let city = busy().await;
     let target = crate::test::Folder::new();
-    let seq = back_up_once(city.folder.path(), target.path(), city.now()).unwrap();
+    let key = Key::load_or_make(city.folder.path()).unwrap().public();
+    let seq = back_up_once(city.folder.path(), target.path(), Some("口令"), city.now()).unwrap();
     assert!(seq > 0);
     let verified = verify(target.path(), city.now(), &mut |_, _| {}).unwrap();
     assert_eq!(verified.compared_seq, i64::try_from(seq).ok());
     let before = check(city.folder.path(), city.now(), &mut |_, _| {}).unwrap();
     assert_eq!(before.hash, verified.hash);
     let new = crate::test::Folder::new();
-    restore_into(target.path(), new.path(), city.now(), &mut |_, _| {}).unwrap();
+    let go = |passphrase| restore_into(target.path(), new.path(), passphrase, city.now(), &mut |_, _| {});
+    let refused = go(Some("别的口令")).unwrap_err();
+    assert!(refused.to_string().contains("passphrase"), "{refused}");
+    go(Some("口令")).unwrap();
+    assert_eq!(Key::load(new.path()).unwrap().unwrap().public(), key);
     assert_eq!(check(new.path(), city.now(), &mut |_, _| {}).unwrap().hash, before.hash);
-    let refused = restore_into(target.path(), new.path(), city.now(), &mut |_, _| {}).unwrap_err();
+    let refused = go(None).unwrap_err();
     assert!(refused.to_string().contains("empty folder"), "{refused}");
     assert_ne!(db::epoch(&db::connect(new.path()).unwrap()), db::epoch(&city.conn()), "another life");
     // A roll-up that is not what the log gives is found.

@@ -1,6 +1,6 @@
 //! `backup`, `restore`, `verify`, `check`.
 
-use super::say;
+use super::{Passphrase, say};
 use crate::backup;
 use crate::fault::Rejection;
 use shared::stamp::civil;
@@ -8,15 +8,22 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-pub(super) fn once(data: &Path, to: &Path, now_ms: i64) -> Result<(), Rejection> {
-    let seq = backup::back_up_once(data, to, now_ms)?;
+pub(super) fn once(data: &Path, to: &Path, passphrase: &Passphrase, now_ms: i64) -> Result<(), Rejection> {
+    let seq = backup::back_up_once(data, to, passphrase.read()?.as_deref(), now_ms)?;
     let to = to.display();
     say(&format!("已备份到 {to}，至第 {seq} 号 / backed up to {to}, up to number {seq}"))
 }
 
-pub(super) fn restore(from: &Path, data: &Path, now_ms: i64) -> Result<(), Rejection> {
+pub(super) fn restore(
+    from: &Path,
+    data: &Path,
+    passphrase: &Passphrase,
+    now_ms: i64,
+) -> Result<(), Rejection> {
+    let passphrase = passphrase.read()?;
     let mut progress = Progress::new();
-    let restored = backup::restore_into(from, data, now_ms, &mut |done, all| progress.tell(done, all))?;
+    let mut tell_progress = |done, all| progress.tell(done, all);
+    let restored = backup::restore_into(from, data, passphrase.as_deref(), now_ms, &mut tell_progress)?;
     progress.end();
     tell(&restored)?;
     say(

@@ -3,7 +3,8 @@
 
 use crate::db;
 use crate::fault::Fault;
-use age::secrecy::ExposeSecret;
+use age::scrypt;
+use age::secrecy::{ExposeSecret, SecretString};
 use age::x25519::Identity;
 use age::{DecryptError, decrypt};
 use std::fmt::Display;
@@ -77,6 +78,41 @@ impl Key {
         #[cfg(unix)]
         File::open(dir)?.sync_all()?;
         Ok(())
+    }
+
+    /// The key under a passphrase, as a backup keeps it.
+    ///
+    /// # Errors
+    /// One clear sentence: the system gave no randomness.
+    pub fn under(&self, passphrase: &str) -> Result<Vec<u8>, Fault> {
+        let recipient = scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
+        let text = self.0.to_string();
+        age::encrypt(&recipient, text.expose_secret().as_bytes()).map_err(|error| {
+            Fault::new(format!("密钥不能加密：{error}"), format!("the key cannot be sealed: {error}"))
+        })
+    }
+
+    /// The key that was put under a passphrase.
+    ///
+    /// # Errors
+    /// One clear sentence: another passphrase, or a damaged file.
+    pub fn from_under(sealed: &[u8], passphrase: &str) -> Result<Self, Fault> {
+        let identity = scrypt::Identity::new(SecretString::from(passphrase.to_owned()));
+        let key = decrypt(&identity, sealed).ok().and_then(|text| String::from_utf8(text).ok()?.parse().ok());
+        key.map(Self).ok_or_else(|| {
+            Fault::new(
+                "口令不对，或密钥文件已损坏",
+                "the passphrase is not the right one, or the file of the key is damaged",
+            )
+        })
+    }
+
+    /// Puts it into a data folder that has none.
+    ///
+    /// # Errors
+    /// One clear sentence: it cannot be written.
+    pub fn put(&self, dir: &Path) -> Result<(), Fault> {
+        self.keep(dir).map_err(|error| unusable(&dir.join(FILE), &error))
     }
 
     /// The public key, as phones get it: `age1…`.
