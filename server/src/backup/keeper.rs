@@ -4,7 +4,7 @@
 use super::frame::{Kind, Writer};
 use super::record::{Cell, Commit, Head, Line, Logged, VERSION, hex};
 use super::scan::{self, is_log, log_name};
-use super::shelf::{Piece, Shelf};
+use super::shelf::{Lock, Piece, Shelf};
 use super::source::{Known, query};
 use super::state;
 use crate::fault::Fault;
@@ -26,6 +26,8 @@ const STATE_SHARE: u32 = 20;
 /// What keeps one backup up to date.
 pub struct Keeper {
     shelf: Box<dyn Shelf>,
+    /// Nobody else writes here.
+    _lock: Lock,
     /// The life of the data that is kept here.
     epoch: Epoch,
     file: Option<Writer<Box<dyn Piece>>>,
@@ -47,8 +49,11 @@ impl Keeper {
     /// # Errors
     /// One clear sentence: the files are damaged, or belong to other data.
     pub fn open(shelf: Box<dyn Shelf>, epoch: Epoch) -> Result<Self, Fault> {
+        let lock = shelf.lock().map_err(|error| unwritable(&*shelf, "", &error))?;
+        let lock = lock.ok_or_else(|| taken(&shelf.called("")))?;
         let mut keeper = Self {
             shelf,
+            _lock: lock,
             epoch,
             file: None,
             place: 0,
@@ -327,6 +332,13 @@ fn unwritable(shelf: &dyn Shelf, name: &str, error: &std::io::Error) -> Fault {
 
 fn unreadable(error: &rusqlite::Error) -> Fault {
     Fault::new(format!("数据库出错：{error}"), format!("the database failed: {error}"))
+}
+
+fn taken(called: &str) -> Fault {
+    Fault::new(
+        format!("另一个程序正在往 {called} 备份"),
+        format!("another program is backing up to {called}"),
+    )
 }
 
 fn foreign(called: &str) -> Fault {

@@ -1,7 +1,7 @@
 //! Where the files of one backup lie: a folder of another disk, or memory where nothing is to last.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,7 +49,22 @@ pub trait Shelf: Send {
     fn remove(&self, name: &str) -> io::Result<()>;
     /// What messages call a file.
     fn called(&self, name: &str) -> String;
+    /// Held while somebody writes here; none where somebody else does.
+    ///
+    /// # Errors
+    /// The disk's.
+    fn lock(&self) -> io::Result<Option<Lock>>;
 }
+
+/// Held by the one who writes.
+#[derive(Debug)]
+pub struct Lock {
+    /// Let go when it is closed.
+    _file: Option<File>,
+}
+
+/// Its name in the folder.
+const LOCK: &str = "lock";
 
 /// A folder.
 #[derive(Debug, Clone)]
@@ -144,6 +159,21 @@ impl Shelf for Folder {
     fn called(&self, name: &str) -> String {
         self.0.join(name).display().to_string()
     }
+
+    fn lock(&self) -> io::Result<Option<Lock>> {
+        let path = self.made(LOCK)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: Some(file) })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // Some shares know no locks; then whoever starts two programs on one is on their own.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                tracing::warn!(%error, "the backup's folder cannot be locked");
+                Ok(Some(Lock { _file: None }))
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
 }
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -215,5 +245,9 @@ impl Shelf for InMemory {
 
     fn called(&self, name: &str) -> String {
         name.to_owned()
+    }
+
+    fn lock(&self) -> io::Result<Option<Lock>> {
+        Ok(Some(Lock { _file: None }))
     }
 }

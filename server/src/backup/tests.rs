@@ -210,6 +210,8 @@ async fn what_was_half_written_is_cut_and_written_again() {
     let mut keeper = Keeper::open(Box::new(folder.clone()), epoch).unwrap();
     keeper.add(&mut city.conn(), city.now()).unwrap();
     let first = keeper.durable_seq();
+    let refused = Keeper::open(Box::new(folder.clone()), epoch).err().unwrap();
+    assert!(refused.en.contains("another program"), "two do not write at once: {refused}");
     let session = city.session("w1", "lecture", "又一场", json!({})).await;
     city.check_in(&session, &["101"]).await;
     keeper.add(&mut city.conn(), city.now()).unwrap();
@@ -217,12 +219,14 @@ async fn what_was_half_written_is_cut_and_written_again() {
     let path = target.path().join(name);
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
+    drop(keeper);
     let mut next = Keeper::open(Box::new(folder.clone()), epoch).unwrap();
     assert_eq!(next.durable_seq(), first, "what is not whole is not counted");
     next.add(&mut city.conn(), city.now()).unwrap();
     let (restored, found) = again(&folder, None).unwrap();
     assert_eq!(restored.notes, []);
     assert_eq!(differing(&state(&city.conn()).unwrap(), &found), [""; 0]);
+    drop(next);
     let other = Epoch::from(Uuid::from_u128(5));
     assert!(Keeper::open(Box::new(folder), other).is_err(), "other data do not go here");
 }

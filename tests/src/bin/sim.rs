@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tests::sim::{INVARIANTS, Options, REQUIRED, Reached, Stage, run, visit};
+use tests::sim::{INVARIANTS, Options, REQUIRED, Reached, Stage, measure, run, visit};
 
 /// Half of the time of a run went into the system's allocator.
 #[global_allocator]
@@ -17,6 +17,7 @@ const USAGE: &str = "\
 sim --seed S                       one run, with its history
 sim --first F --seeds N            so many runs from this seed on
 sim --first F --minutes M          as many as fit
+sim --restore N                    backs up and restores so many changes, and tells how long that took
 sim --museum                       every planted defect must be caught
  with --commit WORD                printed with every failure";
 
@@ -39,6 +40,13 @@ fn main() -> ExitCode {
     let commit = value("--commit").unwrap_or_else(|| "unknown".to_owned());
     if args.iter().any(|arg| arg == "--museum") {
         return museum();
+    }
+    if let Some(changes) = number("--restore") {
+        let folder = folder(0);
+        measure(changes, &folder);
+        // What stays behind lies below the system's own folder for such things.
+        let _ = std::fs::remove_dir_all(folder);
+        return ExitCode::SUCCESS;
     }
     if let Some(seed) = number("--seed") {
         return one(seed, &commit, args.iter().any(|arg| arg == "--file"));

@@ -10,6 +10,7 @@ mod check;
 mod device;
 mod faults;
 mod hand;
+mod measure;
 mod museum;
 mod net;
 mod oracle;
@@ -23,6 +24,7 @@ mod watcher;
 mod world;
 
 pub use check::INVARIANTS;
+pub use measure::measure;
 pub use museum::{Caught, visit};
 pub use reached::{REQUIRED, Reached};
 pub use run::{Failure, Options, Report, Stage, run};
