@@ -69,6 +69,12 @@ impl City {
         Self { folder, app, now_ms, campaign: id.to_string(), phones: HashMap::new() }
     }
 
+    /// The same city, its server opened on other data.
+    pub(crate) fn moved(self, folder: Folder) -> Self {
+        let app = crate::open_at(folder.path(), Clock::manual(Arc::clone(&self.now_ms))).unwrap();
+        Self { folder, app, ..self }
+    }
+
     pub(crate) fn conn(&self) -> Connection {
         db::connect(self.folder.path()).unwrap()
     }

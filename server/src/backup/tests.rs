@@ -230,3 +230,26 @@ async fn what_was_half_written_is_cut_and_written_again() {
     let other = Epoch::from(Uuid::from_u128(5));
     assert!(Keeper::open(Box::new(folder), other).is_err(), "other data do not go here");
 }
+
+#[tokio::test]
+async fn the_desk_is_told_what_came_back() {
+    let city = busy().await;
+    let told = city.get("/backup").await;
+    assert_eq!((&told["configured"], &told["restored"]), (&json!(false), &json!(null)), "not backed up");
+    assert_eq!(city.ask("yi", "/backup").await.0, 403, "who records need not know");
+    let (target, new) = (crate::test::Folder::new(), crate::test::Folder::new());
+    back_up_once(city.folder.path(), target.path(), None, city.now()).unwrap();
+    let lost_ms = city.now() + HOUR;
+    let restored = restore_into(target.path(), new.path(), None, lost_ms, &mut |_, _| {}).unwrap();
+    let mut city = city.moved(new);
+    let of = |told: &serde_json::Value| told["restored"].clone();
+    let told = of(&city.get("/backup").await);
+    assert_eq!((&told["changes"], &told["came_back"]), (&json!(restored.changes), &json!(0)));
+    // Made before the loss, and not in the backup; then one that is new.
+    let session = city.session("w1", "lecture", "备份之后", json!({})).await;
+    city.check_in(&session, &["103"]).await;
+    city.pass(2 * HOUR);
+    city.check_in(&session, &["101"]).await;
+    let told = of(&city.get("/backup").await);
+    assert_eq!((&told["came_back"], &told["devices"]), (&json!(2), &json!(1)), "{told}");
+}
