@@ -243,6 +243,10 @@ fn requests_of(mut phone: Phone, mut now_ms: i64) -> Vec<(&'static str, String)>
                 let (path, outgoing) = match effect {
                     Effect::Push(outgoing) => ("push", outgoing),
                     Effect::Pull(outgoing) => ("pull", outgoing),
+                    Effect::Store { token, .. } => {
+                        follow.push(Event::Stored { token, seqs: Vec::new() });
+                        continue;
+                    }
                     _ => continue,
                 };
                 follow.push(Event::Unanswered { call: outgoing.call, timed_out: false });
