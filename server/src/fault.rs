@@ -51,9 +51,15 @@ impl From<Fault> for Rejection {
     }
 }
 
-impl From<rusqlite::Error> for Rejection {
+impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         Self::new(format!("数据库出错：{error}"), format!("the database failed: {error}"))
+    }
+}
+
+impl From<rusqlite::Error> for Rejection {
+    fn from(error: rusqlite::Error) -> Self {
+        Fault::from(error).into()
     }
 }
 

@@ -110,8 +110,7 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
 /// phone has nothing to ask.
 fn first_form(dir: &Path) -> Result<(), Fault> {
     let mut connection = db::connect(dir)?;
-    let put = db::transaction(&mut connection, |conn| form::put(conn, &shared::form::default_form()));
-    put.map_err(|error| Fault::new(format!("数据库出错：{error}"), format!("the database failed: {error}")))
+    Ok(db::transaction(&mut connection, |conn| form::put(conn, &shared::form::default_form()))?)
 }
 
 /// Every path of the server, one list.

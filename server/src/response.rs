@@ -1,7 +1,6 @@
 //! The table of anonymous responses: the session, the day, the way it came and the answers under
 //! a random id, and nothing else (docs/sync.md, "Anonymous responses").
 
-use crate::backup::record::Cell;
 use crate::db::corrupt;
 use crate::{form, session};
 use rusqlite::{Connection, OptionalExtension};
@@ -80,29 +79,6 @@ pub fn keep(connection: &Connection, id: ChangeId, new: &Stored) -> rusqlite::Re
         .prepare_cached("UPDATE session SET response = response + 1 WHERE session_id = ?1")?
         .execute([session_id])?;
     Ok(Some(session_id))
-}
-
-/// Puts a response of a backup back, as it was kept. It is counted when its session comes.
-///
-/// # Errors
-/// A fault of the store.
-pub(crate) fn put_back(connection: &Connection, columns: &[String], row: &[Cell]) -> rusqlite::Result<()> {
-    let value = |name: &str| columns.iter().position(|column| column == name).and_then(|at| row.get(at));
-    connection
-        .prepare_cached(
-            "INSERT INTO response (id, session, day_ms, via, form, version, answers)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(rusqlite::params![
-            value("id"),
-            value("session"),
-            value("day_ms"),
-            value("via"),
-            value("form"),
-            value("version"),
-            value("answers")
-        ])?;
-    Ok(())
 }
 
 /// The row of the session that stands for this one, if it exists.

@@ -2,7 +2,7 @@
 
 use super::keeper::Keeper;
 use super::plan::Plan;
-use super::restore::{Order, Restored, restore};
+use super::restore::{Order, Restored, carry_out};
 use super::shelf::{Folder, InMemory, Shelf};
 use super::state::{self, OF_RESPONSES, State};
 use crate::db;
@@ -77,12 +77,12 @@ fn existing(data: &Path) -> Result<Connection, Rejection> {
 }
 
 /// The folder of the life of the data that was written last, or this one if it is such a folder.
-fn newest(from: &Path) -> Result<Folder, Rejection> {
+fn newest(from: &Path) -> Result<(Folder, Plan), Rejection> {
     let unreadable = |error: std::io::Error| {
         let from = from.display();
         Rejection::new(format!("{from} 读不出来：{error}"), format!("{from} cannot be read: {error}"))
     };
-    let mut best: Option<(i64, PathBuf)> = None;
+    let mut best: Option<(Folder, Plan)> = None;
     let mut fault = None;
     let mut look = |path: PathBuf| {
         let folder = Folder::new(&path);
@@ -90,8 +90,8 @@ fn newest(from: &Path) -> Result<Folder, Rejection> {
             return;
         }
         match Plan::new(&folder, None) {
-            Ok(plan) if best.as_ref().is_none_or(|(at_ms, _)| *at_ms < plan.commit.at_ms) => {
-                best = Some((plan.commit.at_ms, path));
+            Ok(plan) if best.as_ref().is_none_or(|(_, best)| best.commit.at_ms < plan.commit.at_ms) => {
+                best = Some((folder, plan));
             }
             Ok(_) => {}
             Err(why) => fault = Some(why),
@@ -114,7 +114,7 @@ fn newest(from: &Path) -> Result<Folder, Rejection> {
     // A damaged one may be the newest: an older one in its place would be taken for it.
     match (fault, best) {
         (Some(fault), _) => Err(fault.into()),
-        (None, Some((_, path))) => Ok(Folder::new(&path)),
+        (None, Some(best)) => Ok(best),
         (None, None) => Err(Rejection::new(
             format!("{} 里没有备份", from.display()),
             format!("there is no backup in {}", from.display()),
@@ -139,13 +139,13 @@ pub fn restore_into(
             format!("there is data in {} already: restore into an empty folder", data.display()),
         ));
     }
-    let shelf = newest(from)?;
+    let (shelf, plan) = newest(from)?;
     // Before the long work: a passphrase that is not the right one is said at once.
     let key = kept_key(&shelf, passphrase)?;
     let scratch = Scratch::new(&data.join("restoring"))?;
     let mut connection = scratch.database()?;
-    let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, until: None, progress };
-    let mut restored = restore(&shelf, &mut connection, order)?;
+    let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, progress };
+    let mut restored = carry_out(&shelf, &plan, &mut connection, order)?;
     db::seal(connection)?;
     match key {
         Ok(key) => key.put(data)?,
@@ -208,32 +208,35 @@ pub struct Verified {
 /// # Errors
 /// One clear line: it cannot be restored, or gives another state.
 pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Result<Verified, Rejection> {
-    let shelf = newest(from)?;
-    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-verify-{}", Uuid::new_v4())))?;
-    let mut connection = scratch.database()?;
-    let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, until: None, progress };
-    let restored = restore(&shelf, &mut connection, order)?;
-    let plan = Plan::new(&shelf, None)?;
-    let now = state::state(&connection)?;
-    drop(connection);
+    let (shelf, plan) = newest(from)?;
+    let (restored, now) = outcome(&shelf, &plan, now_ms, progress)?;
     let hash = state::whole(&now);
     let Some((until, commit)) = plan.stated else {
         return Ok(Verified { restored, hash, compared_seq: None, newer: false });
     };
-    let compared = if until == plan.commits { now } else { at(&shelf, until, now_ms)? };
+    let compared = if until == plan.commits {
+        now
+    } else {
+        let earlier = Plan::new(&shelf, Some(until))?;
+        outcome(&shelf, &earlier, now_ms, &mut |_, _| {})?.1
+    };
     let newer = commit.responses != plan.commit.responses;
     differ(&commit.state.unwrap_or_default(), &compared, newer)?;
     Ok(Verified { restored, hash, compared_seq: Some(commit.seq), newer })
 }
 
-/// The state after so many commits.
-fn at(shelf: &dyn Shelf, until: usize, now_ms: i64) -> Result<State, Rejection> {
-    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-verify-{}", Uuid::new_v4())))?;
-    let mut connection = scratch.database()?;
-    let epoch = Epoch::from(Uuid::new_v4());
-    let order = Order { epoch, now_ms, until: Some(until), progress: &mut |_, _| {} };
-    restore(shelf, &mut connection, order)?;
-    Ok(state::state(&connection)?)
+/// Restores into a scratch folder, and tells the state that this gives.
+fn outcome(
+    shelf: &dyn Shelf,
+    plan: &Plan,
+    now_ms: i64,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Result<(Restored, State), Rejection> {
+    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-scratch-{}", Uuid::new_v4())))?;
+    let mut data = scratch.database()?;
+    let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, progress };
+    let restored = carry_out(shelf, plan, &mut data, order)?;
+    Ok((restored, state::state(&data)?))
 }
 
 fn differ(told: &State, found: &State, newer_responses: bool) -> Result<(), Rejection> {
@@ -276,8 +279,10 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
         ));
     }
     let shelf = InMemory::default();
-    let epoch = db::epoch(&connection)?;
-    let (told, restored, found) = recount(&mut connection, &shelf, epoch, now_ms, progress)?;
+    Keeper::open(Box::new(shelf.clone()), db::epoch(&connection)?)?.add(&mut connection, now_ms)?;
+    let plan = Plan::new(&shelf, None)?;
+    let (restored, found) = outcome(&shelf, &plan, now_ms, progress)?;
+    let told = plan.commit.state.unwrap_or_default();
     let parts = state::differing(&told, &found);
     if !parts.is_empty() {
         let parts = parts.join(", ");
@@ -287,23 +292,4 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
         ));
     }
     Ok(Checked { hash: state::whole(&told), changes: restored.changes, responses: restored.responses })
-}
-
-/// The state that the data have, and the one that their facts give.
-fn recount(
-    connection: &mut Connection,
-    shelf: &InMemory,
-    epoch: Epoch,
-    now_ms: i64,
-    progress: &mut dyn FnMut(i64, i64),
-) -> Result<(State, Restored, State), Rejection> {
-    let mut keeper = Keeper::open(Box::new(shelf.clone()), epoch)?;
-    keeper.add(connection, now_ms)?;
-    let told = Plan::new(shelf, None)?.commit.state.unwrap_or_default();
-    let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-check-{}", Uuid::new_v4())))?;
-    let mut anew = scratch.database()?;
-    let order = Order { epoch, now_ms, until: None, progress };
-    let restored = restore(shelf, &mut anew, order)?;
-    let found = state::state(&anew)?;
-    Ok((told, restored, found))
 }

@@ -5,7 +5,7 @@ use super::frame::{Kind, Writer};
 use super::record::{Cell, Commit, Head, Line, Logged, VERSION, hex};
 use super::scan::{self, is_log, log_name};
 use super::shelf::{Lock, Piece, Shelf};
-use super::source::{Known, query};
+use super::source::{Known, RESPONSE, query};
 use super::state;
 use crate::fault::Fault;
 use crate::{db, feed};
@@ -94,7 +94,7 @@ impl Keeper {
         self.days.clear();
         for name in names.iter().filter(|name| scan::is_day(name)) {
             // One that cannot be read is written anew.
-            if let Ok(Some((day_ms, count))) = scan::day(&*self.shelf, name, &mut |_, _| Ok(())) {
+            if let Ok(Some((day_ms, count))) = scan::day(&*self.shelf, name, &mut |_| Ok(())) {
                 self.days.insert(day_ms, count);
             }
         }
@@ -114,19 +114,18 @@ impl Keeper {
     }
 
     fn try_add(&mut self, data: &mut Connection, now_ms: i64) -> Result<bool, Fault> {
-        let sql = |error: rusqlite::Error| unreadable(&error);
-        let snapshot = data.transaction().map_err(sql)?;
-        if db::epoch(&snapshot).map_err(sql)? != self.epoch {
+        let snapshot = data.transaction()?;
+        if db::epoch(&snapshot)? != self.epoch {
             return Err(foreign(&self.shelf.called("")));
         }
-        let schema = db::schema(&snapshot).map_err(sql)?;
-        let seq = feed::last_seq(&snapshot).map_err(sql)?;
+        let schema = db::schema(&snapshot)?;
+        let seq = feed::last_seq(&snapshot)?;
         let after = self.last.as_ref().map_or(0, |commit| commit.seq);
         if seq < after {
             return Err(behind(&self.shelf.called("")));
         }
         self.begin_file(schema, now_ms)?;
-        let differences = self.known.differences(&snapshot).map_err(sql)?;
+        let differences = self.known.differences(&snapshot)?;
         let days = self.responses(&snapshot, schema, now_ms)?;
         let fresh = self.last.as_ref().is_none_or(|last| last.seq != seq || last.responses != days);
         if differences.is_empty() && !fresh {
@@ -204,15 +203,14 @@ impl Keeper {
                 days.insert(day_ms, count);
             }
             Ok(())
-        })
-        .map_err(|error| unreadable(&error))?;
+        })?;
         for (day_ms, count) in &days {
             if self.days.get(day_ms) == Some(count) {
                 continue;
             }
             // Of the file, too, only the day is told.
             let head = Head { made_ms: shared::stamp::day_ms(now_ms), ..self.head(schema, now_ms, *day_ms) };
-            let bytes = day(snapshot, &head, *count).map_err(|error| unreadable(&error))?;
+            let bytes = day(snapshot, &head, *count)?;
             let name = day_name(*day_ms);
             self.shelf.replace(&name, &bytes).map_err(|error| unwritable(&*self.shelf, &name, &error))?;
             self.days.insert(*day_ms, *count);
@@ -225,7 +223,7 @@ impl Keeper {
             return Ok(None);
         }
         let began = Instant::now();
-        let state = state::state(snapshot).map_err(|error| unreadable(&error))?;
+        let state = state::state(snapshot)?;
         self.stated = Some((Instant::now(), began.elapsed()));
         Ok(Some(state))
     }
@@ -238,7 +236,7 @@ fn day(snapshot: &Connection, head: &Head, count: i64) -> rusqlite::Result<Vec<u
     let mut file = Writer::begin(Vec::new()).map_err(io)?;
     file.frame(Kind::Head, &json(head)).map_err(io)?;
     let columns = COLUMNS.map(str::to_owned).to_vec();
-    let mut text = line(&Line::Table { name: "response".to_owned(), columns, whole: true });
+    let mut text = line(&Line::Table { name: RESPONSE.to_owned(), columns, whole: true });
     let rows =
         format!("SELECT {} FROM response WHERE day_ms = {} ORDER BY id", COLUMNS.join(", "), head.place);
     query(snapshot, &rows, &mut |row| {
@@ -274,17 +272,14 @@ impl Lines<'_> {
 
     /// The log behind this seq; says how many changes that were.
     fn changes(&mut self, snapshot: &Connection, after: i64) -> Result<i64, Fault> {
-        let sql = |error: rusqlite::Error| unreadable(&error);
-        let mut found = snapshot
-            .prepare_cached(
-                "SELECT seq, id, replica_id, replica_seq, kind, recv_ms, eff_ms, tags, raw
+        let mut found = snapshot.prepare_cached(
+            "SELECT seq, id, replica_id, replica_seq, kind, recv_ms, eff_ms, tags, raw
                  FROM change WHERE seq > ?1 ORDER BY seq",
-            )
-            .map_err(sql)?;
-        let mut rows = found.query([after]).map_err(sql)?;
+        )?;
+        let mut rows = found.query([after])?;
         let mut count = 0;
-        while let Some(row) = rows.next().map_err(sql)? {
-            let logged = logged(row).map_err(sql)?;
+        while let Some(row) = rows.next()? {
+            let logged = logged(row)?;
             self.add(&Line::Change(Box::new(logged)))?;
             count += 1;
         }
@@ -328,10 +323,6 @@ fn unwritable(shelf: &dyn Shelf, name: &str, error: &std::io::Error) -> Fault {
         format!("备份写不进 {called}：{error}"),
         format!("the backup cannot be written to {called}: {error}"),
     )
-}
-
-fn unreadable(error: &rusqlite::Error) -> Fault {
-    Fault::new(format!("数据库出错：{error}"), format!("the database failed: {error}"))
 }
 
 fn taken(called: &str) -> Fault {

@@ -5,11 +5,11 @@ use super::plan::{LogFile, Plan};
 use super::record::{Cell, Line, Logged, bytes};
 use super::scan::{self, Piece};
 use super::shelf::Shelf;
-use super::source::{SOURCES, UNSETTLED};
+use super::source::{RESPONSE, SOURCES, UNSETTLED};
+use crate::db;
 use crate::fault::{Fault, Rejection};
 use crate::feed::{self, Key, Where};
 use crate::push::replay::{Replay, Verdict};
-use crate::{db, response};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use shared::id::{CampaignId, ChangeId, Epoch, FormId, OrgId, PersonId, SessionId};
@@ -42,25 +42,38 @@ pub struct Order<'o> {
     pub epoch: Epoch,
     /// Now, ms.
     pub now_ms: i64,
-    /// So many commits at most.
-    pub until: Option<usize>,
     /// Told of every step: changes taken in so far, and how many there are.
     pub progress: &'o mut dyn FnMut(i64, i64),
 }
 
-/// Fills an empty database, whose tables are not made yet.
+/// Fills an empty database, whose tables are not made yet, with so many commits at most; without
+/// `until` with all.
 ///
 /// # Errors
 /// One clear line; the database is then to be thrown away.
-pub fn restore(shelf: &dyn Shelf, data: &mut Connection, order: Order<'_>) -> Result<Restored, Rejection> {
-    let plan = Plan::new(shelf, order.until)?;
+pub fn restore(
+    shelf: &dyn Shelf,
+    until: Option<usize>,
+    data: &mut Connection,
+    order: Order<'_>,
+) -> Result<Restored, Rejection> {
+    carry_out(shelf, &Plan::new(shelf, until)?, data, order)
+}
+
+/// The same, of files that were looked at.
+pub(crate) fn carry_out(
+    shelf: &dyn Shelf,
+    plan: &Plan,
+    data: &mut Connection,
+    order: Order<'_>,
+) -> Result<Restored, Rejection> {
     data.pragma_update(None, "foreign_keys", false)?;
     db::migrate_to(data, plan.schema())?;
-    let settled = tables(shelf, &plan, data)?;
+    let settled = tables(shelf, plan, data)?;
     db::migrate(data)?;
-    let responses = responses(shelf, &plan, data)?;
+    let responses = responses(shelf, plan, data)?;
     db::transaction(data, |c| begin(c, order.epoch, plan.commit.seq))?;
-    let changes = log(shelf, &plan, data, settled, order.progress)?;
+    let changes = log(shelf, plan, data, settled, order.progress)?;
     whole(data)?;
     data.pragma_update(None, "foreign_keys", true)?;
     let restored = Restored {
@@ -69,7 +82,7 @@ pub fn restore(shelf: &dyn Shelf, data: &mut Connection, order: Order<'_>) -> Re
         seq: plan.commit.seq,
         changes,
         responses,
-        notes: plan.notes,
+        notes: plan.notes.clone(),
     };
     db::transaction(data, |c| remember(c, &restored))?;
     Ok(restored)
@@ -155,7 +168,8 @@ struct Table {
 
 impl Table {
     fn open(name: String, columns: Vec<String>, file: &str) -> Result<Self, Fault> {
-        let known = SOURCES.iter().map(|source| source.name).chain([UNSETTLED]).find(|known| *known == name);
+        let known = SOURCES.iter().map(|source| source.name).chain([UNSETTLED, RESPONSE]);
+        let known = known.into_iter().find(|known| *known == name);
         // A name out of a file goes into the text of a statement.
         let plain = |column: &String| column.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         match known {
@@ -180,8 +194,10 @@ impl Table {
             return Ok(());
         }
         let places: Vec<String> = (1..=self.columns.len()).map(|n| format!("?{n}")).collect();
+        // A response comes once; of all else what comes later stands.
+        let or = if self.name == RESPONSE { "" } else { "OR REPLACE" };
         let text = format!(
-            "INSERT OR REPLACE INTO {} ({}) VALUES ({})",
+            "INSERT {or} INTO {} ({}) VALUES ({})",
             self.name,
             self.columns.join(", "),
             places.join(", ")
@@ -214,8 +230,17 @@ fn responses(shelf: &dyn Shelf, plan: &Plan, data: &mut Connection) -> Result<i6
     db::transaction(data, |c| {
         let (mut days, mut all) = (std::collections::BTreeMap::new(), 0);
         for name in &plan.days {
-            let read = scan::day(shelf, name, &mut |columns, row| {
-                response::put_back(c, columns, &row).map_err(|error| failed(&error))
+            let mut table = None;
+            let read = scan::day(shelf, name, &mut |line| match line {
+                Line::Table { name: table_name, columns, .. } => {
+                    table = Some(Table::open(table_name, columns, name)?);
+                    Ok(())
+                }
+                Line::Row(row) => {
+                    let table = table.as_ref().ok_or_else(|| strange(name))?;
+                    table.put(c, &row, &mut Unsettled::new()).map_err(|error| failed(&error))
+                }
+                Line::Gone(_) | Line::Change(_) => Err(strange(name)),
             })?;
             let (day_ms, count) = read.ok_or_else(|| torn(&shelf.called(name)))?;
             days.insert(day_ms, count);

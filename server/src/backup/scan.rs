@@ -2,7 +2,7 @@
 //! one that was changed.
 
 use super::frame::{Kind, Next, Reader};
-use super::record::{Cell, Commit, Head, Line, VERSION};
+use super::record::{Commit, Head, Line, VERSION};
 use super::shelf::Shelf;
 use crate::fault::Fault;
 use serde::de::DeserializeOwned;
@@ -131,26 +131,21 @@ fn parse<T: DeserializeOwned>(text: &[u8]) -> Option<T> {
     serde_json::from_slice(text).ok()
 }
 
-/// Takes the columns and a row.
-type EachRow<'e> = dyn FnMut(&[String], Vec<Cell>) -> Result<(), Fault> + 'e;
-
-/// Reads the responses of a day; `each` gets the columns and a row. The day and how many there are;
-/// none of a file that ends too early.
+/// Reads the responses of a day, line by line. The day and how many there are; none of a file that
+/// ends too early.
 pub(crate) fn day(
     shelf: &dyn Shelf,
     name: &str,
-    each: &mut EachRow<'_>,
+    each: &mut dyn FnMut(Line) -> Result<(), Fault>,
 ) -> Result<Option<(i64, i64)>, Fault> {
-    let (mut day_ms, mut columns, mut rows, mut count) = (None, Vec::new(), 0, None);
+    let (mut day_ms, mut rows, mut count) = (None, 0, None);
     let torn = file(shelf, name, &mut |piece, _| {
         match piece {
             Piece::Head(head) => day_ms = Some(head.place),
-            Piece::Line(Line::Table { columns: named, .. }) => columns = named,
-            Piece::Line(Line::Row(row)) => {
-                rows += 1;
-                each(&columns, row)?;
+            Piece::Line(line) => {
+                rows += i64::from(matches!(line, Line::Row(_)));
+                each(line)?;
             }
-            Piece::Line(_) => {}
             Piece::Commit(commit) => count = Some(commit.count),
         }
         Ok(true)

@@ -46,9 +46,12 @@ pub(crate) const SOURCES: &[Source] = &[
 pub(crate) const UNSETTLED: &str = "unsettled";
 const UNSETTLED_ROWS: &str = "SELECT seq, state, session FROM change WHERE state <> 'taken' ORDER BY seq";
 
+/// The table of responses, which has files of its own.
+pub(crate) const RESPONSE: &str = "response";
+
 /// Tables that are kept apart.
 #[cfg(test)]
-pub(crate) const APART: &[&str] = &["change", "response"];
+pub(crate) const APART: &[&str] = &["change", RESPONSE];
 
 #[cfg(test)]
 /// Tables that follow from the others, and what the engine and its updates need.

@@ -6,6 +6,7 @@ use super::shelf::Folder;
 use crate::App;
 use crate::db;
 use crate::fault::Fault;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -21,34 +22,28 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    /// Begins, with a first round at once, so that a target that cannot be written is said now.
+    /// Begins. A target that cannot be written is said now; the first round, which may be long, keeps
+    /// nobody waiting.
     pub(crate) fn start(
         app: &App,
         dir: &Path,
         target: &Path,
         passphrase: Option<&str>,
     ) -> Result<Self, Fault> {
-        let unreadable = |error: rusqlite::Error| {
-            Fault::new(format!("数据库无法打开：{error}"), format!("the database cannot be opened: {error}"))
-        };
-        let mut data = db::reader(dir).map_err(unreadable)?;
-        let epoch = db::epoch(&data).map_err(unreadable)?;
+        let data = db::reader(dir)?;
+        let epoch = db::epoch(&data)?;
         let folder = Folder::new(&target.join(epoch.to_string()));
-        let mut keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
+        let keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
         keep_key(&folder, dir, passphrase)?;
         app.backup.begun(keeper.durable_seq());
-        keeper.add(&mut data, app.clock.now_ms())?;
-        app.backup.done(keeper.durable_seq(), app.clock.now_ms());
         let (stop, stopped) = channel();
-        let app = app.clone();
+        let mut rounds = Rounds { app: app.clone(), keeper, data, seen: None };
         let work = move || {
-            loop {
-                let last = stopped.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout);
-                round(&app, &mut keeper, &mut data);
-                if last {
-                    return;
-                }
+            rounds.one();
+            while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                rounds.one();
             }
+            rounds.one();
         };
         let thread = std::thread::Builder::new().name("backup".to_owned()).spawn(work).map_err(|error| {
             Fault::new(format!("系统资源不足：{error}"), format!("the system gave no thread: {error}"))
@@ -66,13 +61,34 @@ impl Task {
     }
 }
 
-fn round(app: &App, keeper: &mut Keeper, data: &mut rusqlite::Connection) {
-    let now_ms = app.clock.now_ms();
-    match keeper.add(data, now_ms) {
-        Ok(_) => app.backup.done(keeper.durable_seq(), now_ms),
-        Err(fault) => {
-            tracing::error!(%fault, "backup");
-            app.backup.failed(fault);
+/// What a round needs.
+struct Rounds {
+    app: App,
+    keeper: Keeper,
+    data: Connection,
+    /// The data as this connection saw them before the last round that went well.
+    seen: Option<i64>,
+}
+
+impl Rounds {
+    /// Writes what is new, if anybody has written anything since.
+    fn one(&mut self) {
+        let now_ms = self.app.clock.now_ms();
+        match self.try_one(now_ms) {
+            Ok(()) => self.app.backup.done(self.keeper.durable_seq(), now_ms),
+            Err(fault) => {
+                tracing::error!(%fault, "backup");
+                self.app.backup.failed(fault);
+            }
         }
+    }
+
+    fn try_one(&mut self, now_ms: i64) -> Result<(), Fault> {
+        let version: i64 = self.data.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        if self.seen.take() != Some(version) {
+            self.keeper.add(&mut self.data, now_ms)?;
+        }
+        self.seen = Some(version);
+        Ok(())
     }
 }

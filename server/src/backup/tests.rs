@@ -66,8 +66,8 @@ fn empty() -> Connection {
 fn again(shelf: &dyn Shelf, until: Option<usize>) -> Result<(Restored, State), Rejection> {
     let mut data = empty();
     let epoch = Epoch::from(Uuid::from_u128(9));
-    let order = Order { epoch, now_ms: 1, until, progress: &mut |_, _| {} };
-    let restored = restore(shelf, &mut data, order)?;
+    let order = Order { epoch, now_ms: 1, progress: &mut |_, _| {} };
+    let restored = restore(shelf, until, &mut data, order)?;
     Ok((restored, state(&data).unwrap()))
 }
 

@@ -198,9 +198,10 @@ pub fn schema(connection: &Connection) -> rusqlite::Result<i64> {
 /// A connection that only reads.
 ///
 /// # Errors
-/// A fault of the store.
-pub fn reader(dir: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(dir.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+/// One clear sentence, as [`Db::open`].
+pub fn reader(dir: &Path) -> Result<Connection, Fault> {
+    let opened = Connection::open_with_flags(dir.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let connection = opened.map_err(|error| damaged(&error))?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     Ok(connection)
 }

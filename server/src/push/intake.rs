@@ -195,14 +195,14 @@ impl<'c> Intake<'c> {
         replica.logged(seq, eff_ms);
         let kind = sent.value.as_ref().and_then(|value| value.get("kind")?.as_str()).unwrap_or_default();
         let new = log::New {
-            change,
+            id: change.id,
             replica_id: replica.replica_id,
             replica_seq: seq,
             session,
             recv_ms: self.recv_ms,
             eff_ms,
             state,
-            tags: &tags,
+            tags: &tags.join(" "),
             kind,
             raw: sent.raw,
         };

@@ -1,6 +1,5 @@
 //! The log of changes: every one that was taken in, once, with its stamp.
 
-use crate::backup::record::Logged;
 use crate::db::corrupt;
 use crate::feed;
 use rusqlite::{Connection, OptionalExtension};
@@ -36,7 +35,7 @@ impl State {
 
 /// A change to be logged.
 pub(super) struct New<'a> {
-    pub(super) change: &'a Change,
+    pub(super) id: ChangeId,
     pub(super) replica_id: i64,
     pub(super) replica_seq: Option<i64>,
     /// What it is about, or waits for.
@@ -44,7 +43,8 @@ pub(super) struct New<'a> {
     pub(super) recv_ms: i64,
     pub(super) eff_ms: i64,
     pub(super) state: State,
-    pub(super) tags: &'a [&'a str],
+    /// Words separated by blanks.
+    pub(super) tags: &'a str,
     pub(super) kind: &'a str,
     pub(super) raw: &'a str,
 }
@@ -52,6 +52,12 @@ pub(super) struct New<'a> {
 /// Appends a change; gives its server seq.
 pub(super) fn append(connection: &Connection, new: &New<'_>) -> rusqlite::Result<i64> {
     let seq = feed::next_seq(connection)?;
+    put(connection, seq, new)?;
+    Ok(seq)
+}
+
+/// Puts a change under a seq: a new one, or its first one where a backup is restored.
+pub(super) fn put(connection: &Connection, seq: i64, new: &New<'_>) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO change (seq, id, replica_id, replica_seq, kind, session, recv_ms, eff_ms,
@@ -60,7 +66,7 @@ pub(super) fn append(connection: &Connection, new: &New<'_>) -> rusqlite::Result
         )?
         .execute((
             seq,
-            new.change.id.as_bytes(),
+            new.id.as_bytes(),
             new.replica_id,
             new.replica_seq,
             new.kind,
@@ -68,38 +74,8 @@ pub(super) fn append(connection: &Connection, new: &New<'_>) -> rusqlite::Result
             new.recv_ms,
             new.eff_ms,
             new.state.word(),
-            new.tags.join(" "),
+            new.tags,
             new.raw,
-        ))?;
-    Ok(seq)
-}
-
-/// Appends a change of a backup under its first seq.
-pub(super) fn put_back(
-    connection: &Connection,
-    logged: &Logged,
-    id: ChangeId,
-    state: State,
-    session: Option<SessionId>,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO change (seq, id, replica_id, replica_seq, kind, session, recv_ms, eff_ms,
-                 state, tags, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute((
-            logged.seq,
-            id.as_bytes(),
-            logged.replica_id,
-            logged.replica_seq,
-            &logged.kind,
-            session.map(|id| *id.as_bytes()),
-            logged.recv_ms,
-            logged.eff_ms,
-            state.word(),
-            &logged.tags,
-            &logged.raw,
         ))?;
     Ok(())
 }

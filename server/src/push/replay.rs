@@ -65,7 +65,19 @@ impl<'c> Replay<'c> {
             Verdict::Held => (State::Held, waits),
         };
         let id = change_id(logged)?;
-        log::put_back(self.connection, logged, id, state, session)?;
+        let as_then = log::New {
+            id,
+            replica_id: logged.replica_id,
+            replica_seq: logged.replica_seq,
+            session,
+            recv_ms: logged.recv_ms,
+            eff_ms: logged.eff_ms,
+            state,
+            tags: &logged.tags,
+            kind: &logged.kind,
+            raw: &logged.raw,
+        };
+        log::put(self.connection, logged.seq, &as_then)?;
         let Some(change) = change else { return Ok(()) };
         match state {
             State::Taken => self.apply(logged, change),

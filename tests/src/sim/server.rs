@@ -148,8 +148,8 @@ impl Server {
     /// The data are restored from the backup as it was after so many rounds; another life begins.
     pub(super) fn restore_backup(&mut self, rounds: usize, epoch: Epoch, now_ms: i64) {
         let mut data = Connection::open_in_memory().unwrap();
-        let order = Order { epoch, now_ms, until: Some(rounds), progress: &mut |_, _| {} };
-        restore(&self.shelf, &mut data, order).unwrap();
+        let order = Order { epoch, now_ms, progress: &mut |_, _| {} };
+        restore(&self.shelf, Some(rounds), &mut data, order).unwrap();
         copy(&data, &mut self.data).unwrap();
         (self.epoch, self.keeper, self.durable_seq) = (epoch, None, 0);
     }
@@ -160,8 +160,8 @@ impl Server {
         let mut keeper = Keeper::open(Box::new(shelf.clone()), self.epoch).unwrap();
         keeper.add(&mut self.data, now_ms).unwrap();
         let mut data = Connection::open_in_memory().unwrap();
-        let order = Order { epoch: self.epoch, now_ms, until: None, progress: &mut |_, _| {} };
-        restore(&shelf, &mut data, order).unwrap();
+        let order = Order { epoch: self.epoch, now_ms, progress: &mut |_, _| {} };
+        restore(&shelf, None, &mut data, order).unwrap();
         let parts = state::differing(&state::state(&self.data).unwrap(), &state::state(&data).unwrap());
         state::explain(&self.data, &data, &parts).unwrap()
     }
