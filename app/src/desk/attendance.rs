@@ -3,7 +3,7 @@
 use super::Desk;
 use super::format;
 use super::load::{Load, Loaded};
-use super::pager::Pager;
+use super::pager::Listing;
 use super::query::Writer;
 use super::route::{Place, Show};
 use super::words::{self, t};
@@ -121,41 +121,27 @@ fn Search() -> impl IntoView {
 #[component]
 fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
     let nav = Desk::here().nav();
-    if page.total == 0 {
-        let here = nav.here();
-        let narrowed = here.show != Show::All || !here.search.trim().is_empty();
-        let (title, next) = if narrowed {
-            (words::NO_MATCH, words::NO_MATCH_NEXT)
-        } else {
-            (words::NO_PEOPLE, words::NO_PEOPLE_NEXT)
-        };
-        return view! { <div class="empty"><p class="empty-title">{t(title)}</p><p>{t(next)}</p></div> }
-            .into_any();
-    }
+    let narrows = |here: Place| here.show != Show::All || !here.search.trim().is_empty();
+    // A list with people in it does not depend on how it was asked for.
+    let none = if page.total == 0 && narrows(nav.here()) {
+        (words::NO_MATCH, words::NO_MATCH_NEXT)
+    } else {
+        (words::NO_PEOPLE, words::NO_PEOPLE_NEXT)
+    };
     let head = |text: Msg| view! { <th scope="col">{t(text)}</th> };
-    let rows = page.items.iter().cloned().map(|item| view! { <Person item=item /> }).collect_view();
     view! {
-        <div class="table-room">
-            <table class="table">
-                <thead>
-                    <tr>
-                        {[
-                            words::COL_NAME,
-                            words::COL_STATE,
-                            words::COL_ARRIVED,
-                            words::COL_WORKSHOP,
-                            words::COL_STAFF_NO,
-                            words::COL_TAIL,
-                            words::COL_REMARKS,
-                        ].map(head).collect_view()}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <Pager page=page.page size=page.size total=page.total />
+        <Listing page=page none=none row=|item| view! { <Person item=item /> }>
+            {[
+                words::COL_NAME,
+                words::COL_STATE,
+                words::COL_ARRIVED,
+                words::COL_WORKSHOP,
+                words::COL_STAFF_NO,
+                words::COL_TAIL,
+                words::COL_REMARKS,
+            ].map(head).collect_view()}
+        </Listing>
     }
-    .into_any()
 }
 
 #[component]

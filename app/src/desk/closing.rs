@@ -4,7 +4,7 @@ use super::Desk;
 use super::api::{self, Trouble};
 use super::format;
 use super::load::{Load, Loaded};
-use super::pager::Pager;
+use super::pager::Listing;
 use super::query::Writer;
 use super::route::Route;
 use super::session::StateWord;
@@ -315,35 +315,16 @@ fn declares(declared: Declared, lang: Lang) -> String {
 
 #[component]
 fn List(page: Arc<Page<ClosingItem>>) -> impl IntoView {
-    if page.total == 0 {
-        return view! {
-            <div class="empty">
-                <p class="empty-title">{t(words::CLOSINGS_NONE)}</p>
-                <p>{t(words::CLOSINGS_NONE_NEXT)}</p>
-            </div>
-        }
-        .into_any();
-    }
-    let rows = page.items.iter().cloned().map(|item| view! { <Row item=item /> }).collect_view();
     view! {
-        <div class="table-room">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(words::COL_TYPED)}</th>
-                        <th scope="col">{t(words::CLOSINGS)}</th>
-                        <th scope="col">{t(words::SESSIONS)}</th>
-                        <th scope="col">{t(words::COL_DECLARED)}</th>
-                        <th scope="col">{t(words::COL_STATE)}</th>
-                        <th scope="col">{t(words::COL_TYPED_BY)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <Pager page=page.page size=page.size total=page.total />
+        <Listing page=page none=(words::CLOSINGS_NONE, words::CLOSINGS_NONE_NEXT) row=|item| view! { <Row item=item /> }>
+            <th scope="col">{t(words::COL_TYPED)}</th>
+            <th scope="col">{t(words::CLOSINGS)}</th>
+            <th scope="col">{t(words::SESSIONS)}</th>
+            <th scope="col">{t(words::COL_DECLARED)}</th>
+            <th scope="col">{t(words::COL_STATE)}</th>
+            <th scope="col">{t(words::COL_TYPED_BY)}</th>
+        </Listing>
     }
-    .into_any()
 }
 
 #[component]

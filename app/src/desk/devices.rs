@@ -4,7 +4,7 @@ use super::Desk;
 use super::backup::BackupLine;
 use super::format;
 use super::load::{Load, Loaded};
-use super::pager::Pager;
+use super::pager::Listing;
 use super::query::Writer;
 use super::rescue::RescueImport;
 use super::words::{self, t};
@@ -45,35 +45,16 @@ pub fn DevicesPage() -> impl IntoView {
 
 #[component]
 fn List(page: Arc<Page<DeviceItem>>) -> impl IntoView {
-    if page.total == 0 {
-        return view! {
-            <div class="empty">
-                <p class="empty-title">{t(words::DEVICES_NONE)}</p>
-                <p>{t(words::DEVICES_NONE_NEXT)}</p>
-            </div>
-        }
-        .into_any();
-    }
-    let rows = page.items.iter().cloned().map(|item| view! { <Row item=item /> }).collect_view();
     view! {
-        <div class="table-room">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(words::COL_DEVICE)}</th>
-                        <th scope="col">{t(words::COL_ACCOUNT)}</th>
-                        <th scope="col">{t(words::COL_CONTACT)}</th>
-                        <th scope="col" class="number" title=t(words::COL_UNSENT_TITLE)>{t(words::COL_UNSENT)}</th>
-                        <th scope="col" class="number" title=t(words::COL_GAPS_TITLE)>{t(words::COL_GAPS)}</th>
-                        <th scope="col">{t(words::COL_CONDITION)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <Pager page=page.page size=page.size total=page.total />
+        <Listing page=page none=(words::DEVICES_NONE, words::DEVICES_NONE_NEXT) row=|item| view! { <Row item=item /> }>
+            <th scope="col">{t(words::COL_DEVICE)}</th>
+            <th scope="col">{t(words::COL_ACCOUNT)}</th>
+            <th scope="col">{t(words::COL_CONTACT)}</th>
+            <th scope="col" class="number" title=t(words::COL_UNSENT_TITLE)>{t(words::COL_UNSENT)}</th>
+            <th scope="col" class="number" title=t(words::COL_GAPS_TITLE)>{t(words::COL_GAPS)}</th>
+            <th scope="col">{t(words::COL_CONDITION)}</th>
+        </Listing>
     }
-    .into_any()
 }
 
 #[component]

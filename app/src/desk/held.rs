@@ -3,7 +3,7 @@
 use super::Desk;
 use super::format;
 use super::load::{Load, Loaded};
-use super::pager::Pager;
+use super::pager::Listing;
 use super::query::Writer;
 use super::words::{self, t};
 use leptos::prelude::*;
@@ -34,33 +34,14 @@ pub fn HeldPage() -> impl IntoView {
 
 #[component]
 fn List(page: Arc<Page<HeldItem>>) -> impl IntoView {
-    if page.total == 0 {
-        return view! {
-            <div class="empty">
-                <p class="empty-title">{t(words::HELD_NONE)}</p>
-                <p>{t(words::HELD_NONE_NEXT)}</p>
-            </div>
-        }
-        .into_any();
-    }
-    let rows = page.items.iter().cloned().map(|item| view! { <Row item=item /> }).collect_view();
     view! {
-        <div class="table-room">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(words::COL_WHEN)}</th>
-                        <th scope="col">{t(words::COL_WHY)}</th>
-                        <th scope="col">{t(words::COL_WHO)}</th>
-                        <th scope="col">{t(words::COL_RAW)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <Pager page=page.page size=page.size total=page.total />
+        <Listing page=page none=(words::HELD_NONE, words::HELD_NONE_NEXT) row=|item| view! { <Row item=item /> }>
+            <th scope="col">{t(words::COL_WHEN)}</th>
+            <th scope="col">{t(words::COL_WHY)}</th>
+            <th scope="col">{t(words::COL_WHO)}</th>
+            <th scope="col">{t(words::COL_RAW)}</th>
+        </Listing>
     }
-    .into_any()
 }
 
 #[component]

@@ -6,11 +6,53 @@ use super::route::{Place, SIZES};
 use super::words::{self, t};
 use leptos::prelude::*;
 use shared::text::Msg;
+use shared::wire::Page;
+use std::sync::Arc;
 
 /// How many pages there are; one where there is nothing.
 #[must_use]
 pub fn pages(total: u64, size: u64) -> u64 {
     total.div_ceil(size.max(1)).max(1)
+}
+
+/// A page of a list: its table, and the pager below; or, where there is nothing, what that means.
+#[component]
+pub fn Listing<T, V>(
+    /// What is on the page.
+    page: Arc<Page<T>>,
+    /// What is said where the whole list is empty, and what leads on.
+    none: (Msg, Msg),
+    /// A line of the table.
+    row: impl Fn(T) -> V + 'static,
+    /// The cells of the head.
+    children: Children,
+) -> impl IntoView
+where
+    T: Clone + 'static,
+    V: IntoView + 'static,
+{
+    if page.total == 0 {
+        return view! {
+            <div class="empty">
+                <p class="empty-title">{t(none.0)}</p>
+                <p>{t(none.1)}</p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = page.items.iter().cloned().map(row).collect_view();
+    view! {
+        <div class="table-room">
+            <table class="table">
+                <thead>
+                    <tr>{children()}</tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <Pager page=page.page size=page.size total=page.total />
+    }
+    .into_any()
 }
 
 /// Previous, next, size of a page, total.

@@ -5,7 +5,7 @@ use super::export::{ExportButton, file_name};
 use super::filter_bar::FilterBar;
 use super::format;
 use super::load::{Load, Loaded};
-use super::pager::Pager;
+use super::pager::Listing;
 use super::query::Writer;
 use super::route::Route;
 use super::session::{StateWord, attended_of, rate};
@@ -58,38 +58,19 @@ pub fn SessionsPage() -> impl IntoView {
 
 #[component]
 fn List(page: Arc<Page<SessionItem>>) -> impl IntoView {
-    if page.total == 0 {
-        return view! {
-            <div class="empty">
-                <p class="empty-title">{t(words::NOTHING_YET)}</p>
-                <p>{t(words::NOTHING_YET_NEXT)}</p>
-            </div>
-        }
-        .into_any();
-    }
-    let rows = page.items.iter().cloned().map(|item| view! { <Row item=item /> }).collect_view();
     view! {
-        <div class="table-room">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{t(words::COL_START)}</th>
-                        <th scope="col">{t(words::COL_TITLE)}</th>
-                        <th scope="col">{t(words::ORG)}</th>
-                        <th scope="col">{t(words::ACTIVITY)}</th>
-                        <th scope="col">{t(words::COL_STATE)}</th>
-                        <th scope="col" class="number">{t(words::COL_ATTENDED_EXPECTED)}</th>
-                        <th scope="col" class="number">{t(words::COL_RATE)}</th>
-                        <th scope="col" class="number">{t(words::COL_RESPONSES)}</th>
-                        <th scope="col" class="number" title=t(words::COL_MISSING_TITLE)>{t(words::COL_MISSING)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <Pager page=page.page size=page.size total=page.total />
+        <Listing page=page none=(words::NOTHING_YET, words::NOTHING_YET_NEXT) row=|item| view! { <Row item=item /> }>
+            <th scope="col">{t(words::COL_START)}</th>
+            <th scope="col">{t(words::COL_TITLE)}</th>
+            <th scope="col">{t(words::ORG)}</th>
+            <th scope="col">{t(words::ACTIVITY)}</th>
+            <th scope="col">{t(words::COL_STATE)}</th>
+            <th scope="col" class="number">{t(words::COL_ATTENDED_EXPECTED)}</th>
+            <th scope="col" class="number">{t(words::COL_RATE)}</th>
+            <th scope="col" class="number">{t(words::COL_RESPONSES)}</th>
+            <th scope="col" class="number" title=t(words::COL_MISSING_TITLE)>{t(words::COL_MISSING)}</th>
+        </Listing>
     }
-    .into_any()
 }
 
 #[component]
