@@ -2,7 +2,7 @@
 
 /// Left out of an ordinary run by its name: pictures differ from machine to machine.
 mod long {
-    use crate::browser::line::{check_in, demo_password, fill_forms, log_in, new_session, tap_named};
+    use crate::browser::line::{check_in, fill_forms, log_in, log_in_at, new_session, tap_named};
     use crate::harness::{Browser, Done, Folder, Server};
     use std::path::{Path, PathBuf};
 
@@ -44,10 +44,7 @@ mod long {
     async fn desk(server: &Server, data: &Path, to: &Path) -> Done {
         let profile = Folder::new("shots-desk")?;
         let mut desk = Browser::desk(profile.path()).await?;
-        desk.open(&server.url("/desk")).await?;
-        desk.fill("#login-name", "admin").await?;
-        desk.fill("#login-password", &demo_password(data, "admin")?).await?;
-        desk.tap("form button[type=submit]").await?;
+        log_in_at(&desk, &server.url("/desk"), data).await?;
         desk.shows("main", "45").await?;
         desk.find("table tbody tr").await?;
         desk.shot(to).await?;

@@ -1,7 +1,7 @@
 //! The closing code in real browsers: read off a phone without signal, typed in at the desk, and
 //! replaced by what the phone uploads later.
 
-use super::line::{check_in, demo_password, fill_forms, log_in, new_session, tap_named};
+use super::line::{check_in, fill_forms, log_in, log_in_at, new_session, tap_named};
 use crate::harness::{Browser, Done, Folder, Server, until};
 use rusqlite::Connection;
 use shared::closing::{Closing, short};
@@ -38,10 +38,7 @@ async fn record_and_close(phone: &Browser, page: &str, people: usize, forms: usi
 /// The admin's desk on the page of codes.
 async fn desk(server: &Server, data: &Path, profile: &Path) -> Done<Browser> {
     let desk = Browser::desk(profile).await?;
-    desk.open(&server.url("/desk")).await?;
-    desk.fill("#login-name", "admin").await?;
-    desk.fill("#login-password", &demo_password(data, "admin")?).await?;
-    desk.tap("form button[type=submit]").await?;
+    log_in_at(&desk, &server.url("/desk"), data).await?;
     tap_named(&desk, "结束码").await?;
     Ok(desk)
 }

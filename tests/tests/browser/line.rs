@@ -52,6 +52,14 @@ pub(crate) async fn log_in(browser: &Browser, server: &Server, data: &Path) -> D
     .await
 }
 
+/// Logs the city's admin in on a page of the desk.
+pub(crate) async fn log_in_at(desk: &Browser, page: &str, data: &Path) -> Done {
+    desk.open(page).await?;
+    desk.fill("#login-name", "admin").await?;
+    desk.fill("#login-password", &demo_password(data, "admin")?).await?;
+    desk.tap("form button[type=submit]").await
+}
+
 /// A new session in three fields, two of them preselected; the path of its page.
 pub(crate) async fn new_session(browser: &Browser, title: &str) -> Done<String> {
     tap_named(browser, "新建场次").await?;
@@ -62,9 +70,14 @@ pub(crate) async fn new_session(browser: &Browser, title: &str) -> Done<String> 
     Ok(path.as_str().ok_or("no path")?.to_owned())
 }
 
-/// Checks in the first people of the list who are not here yet.
+/// Checks in the first people of the list; nobody is here yet.
 pub(crate) async fn check_in(browser: &Browser, people: usize) -> Done {
-    for n in 1..=people {
+    check_in_more(browser, 0, people).await
+}
+
+/// Checks in so many people more, of whom so many are here already.
+pub(crate) async fn check_in_more(browser: &Browser, here: usize, people: usize) -> Done {
+    for n in here + 1..=here + people {
         browser.tap(".person:not(.here) .person-tap").await?;
         browser.shows(".figures strong", &n.to_string()).await?;
     }
@@ -89,7 +102,7 @@ pub(crate) async fn fill_forms(browser: &Browser, forms: usize) -> Done {
     Ok(())
 }
 
-fn count(data: &Path, sql: &str) -> Done<usize> {
+pub(crate) fn count(data: &Path, sql: &str) -> Done<usize> {
     let conn = Connection::open(data.join("jiangdao.db"))?;
     let n: i64 = conn.query_row(sql, [], |row| row.get(0))?;
     Ok(usize::try_from(n)?)
@@ -147,10 +160,7 @@ async fn recorded_without_signal_killed_and_arrived_once() -> Done {
 async fn desk_shows(server: &Server, data: &Path) -> Done {
     let profile = Folder::new("line-desk")?;
     let desk = Browser::desk(profile.path()).await?;
-    desk.open(&server.url("/desk")).await?;
-    desk.fill("#login-name", "admin").await?;
-    desk.fill("#login-password", &demo_password(data, "admin")?).await?;
-    desk.tap("form button[type=submit]").await?;
+    log_in_at(&desk, &server.url("/desk"), data).await?;
     let (attended, responses) = (PEOPLE.to_string(), FORMS.to_string());
     desk.shows("main", &attended).await?;
     desk.shows("main", &responses).await?;

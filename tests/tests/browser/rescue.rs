@@ -1,9 +1,8 @@
 //! What cannot be uploaded leaves the phone as a file, from each page that offers it, and comes in at
 //! the desk or by the command: once, however often it is brought.
 
-use super::line::{check_in, demo_password, fill_forms, log_in, new_session, tap_named};
+use super::line::{check_in, count, fill_forms, log_in, log_in_at, new_session, tap_named};
 use crate::harness::{Browser, Done, Folder, Server, jiangdao, until};
-use rusqlite::Connection;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -11,12 +10,6 @@ const PEOPLE: usize = 12;
 const FORMS: usize = 5;
 /// The session, its check-ins and its responses.
 const ALL: usize = 1 + PEOPLE + FORMS;
-
-fn count(data: &Path, sql: &str) -> Done<usize> {
-    let conn = Connection::open(data.join("jiangdao.db"))?;
-    let n: i64 = conn.query_row(sql, [], |row| row.get(0))?;
-    Ok(usize::try_from(n)?)
-}
 
 /// Presses the button, and finds the file where the browser has put it.
 async fn saved(phone: &Browser, into: &Path, records: usize) -> Done<PathBuf> {
@@ -83,10 +76,7 @@ async fn a_killed_phone_that_never_got_through_reaches_the_desk_by_a_file() -> D
 
     server.start_again()?;
     let desk = Browser::desk(office.path()).await?;
-    desk.open(&server.url("/desk/devices")).await?;
-    desk.fill("#login-name", "admin").await?;
-    desk.fill("#login-password", &demo_password(data.path(), "admin")?).await?;
-    desk.tap("form button[type=submit]").await?;
+    log_in_at(&desk, &server.url("/desk/devices"), data.path()).await?;
     let whole = std::fs::read(&file)?;
     let half = files.path().join("half.jiangdao");
     std::fs::write(&half, &whole[..whole.len() / 2])?;

@@ -1,6 +1,6 @@
 //! Several tabs, several accounts and a browser that throws records away, with the shipped files.
 
-use super::line::{demo_password, log_in, new_session, tap_named};
+use super::line::{check_in_more, demo_password, log_in, new_session, tap_named};
 use crate::harness::{Browser, Done, Folder, Server, until};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -10,15 +10,6 @@ use thirtyfour::WindowHandle;
 
 /// Until a tab that came to the front has read and said all it has to.
 const REST: Duration = Duration::from_secs(2);
-
-/// Checks in so many people more, of whom so many are here already.
-async fn check_in_more(browser: &Browser, here: usize, people: usize) -> Done {
-    for n in here + 1..=here + people {
-        browser.tap(".person:not(.here) .person-tap").await?;
-        browser.shows(".figures strong", &n.to_string()).await?;
-    }
-    Ok(())
-}
 
 /// Brings a tab to the front.
 async fn to(browser: &Browser, tab: &WindowHandle) -> Done {
