@@ -3,7 +3,7 @@
 
 use super::event::Effect;
 use super::receipt::Settled;
-use super::store::{CURSOR, Canary, HEARD, Heard, IDENTITY, LOSSES, LossNote, Table, Write};
+use super::store::{ALARM, CURSOR, Canary, HEARD, Heard, IDENTITY, LOSSES, LossNote, Table, Write};
 use super::{Phone, Purpose};
 use crate::id::ReplicaId;
 use crate::wire::{Loss, LossKind};
@@ -15,8 +15,17 @@ impl Phone {
         // One of another replica was written before or after this database: it proves nothing.
         let beside = canary.filter(|canary| canary.replica == replica).map_or(0, |canary| canary.next_seq);
         let known = beside.max(self.heard.have.saturating_add(1));
-        if known > self.next_seq {
+        if known > self.next_seq && self.alarm.is_none() {
             self.alarm = Some(self.rolled_back(Some(known - self.next_seq), now_ms));
+        }
+    }
+
+    /// Writes down what was noticed before anything is recorded: what is recorded uses up the seqs that are
+    /// missing, and a phone that dies before its replica was changed would open with nothing to compare.
+    pub(super) fn keep_alarm(&mut self, effects: &mut Vec<Effect>) {
+        let known = std::mem::replace(&mut self.alarm_kept, self.alarm.is_some());
+        if let Some(loss) = self.alarm.as_ref().filter(|_| !known) {
+            self.memo(vec![Write::put(Table::Meta, ALARM, loss)], effects);
         }
     }
 
@@ -50,6 +59,7 @@ impl Phone {
             Write::put(Table::Meta, IDENTITY, &identity),
             Write::put(Table::Meta, HEARD, &heard),
             Write::put(Table::Meta, LOSSES, &losses),
+            Write::delete(Table::Meta, ALARM),
             Write::Renumber,
         ];
         settled.identity = Some(identity);

@@ -78,8 +78,10 @@ pub struct Phone {
     heard: Heard,
     next_seq: u64,
     losses: Vec<LossNote>,
-    /// A loss that was noticed and is not stored yet; it needs a new replica.
+    /// A loss that was noticed and for which the replica is still to be changed.
     alarm: Option<Loss>,
+    /// Whether the store was told of it.
+    alarm_kept: bool,
     outbox: Outbox,
     responses: BTreeMap<ChangeId, Waiting>,
     acked: BTreeMap<ChangeId, Acked>,
@@ -159,6 +161,7 @@ impl Phone {
             next_seq: 1,
             losses: Vec::new(),
             alarm: None,
+            alarm_kept: false,
             outbox: Outbox::default(),
             responses: BTreeMap::new(),
             acked: BTreeMap::new(),
@@ -189,6 +192,7 @@ impl Phone {
         let Input { now_ms, dice, event } = input;
         let mut effects = Vec::new();
         self.notice_clock(now_ms);
+        self.keep_alarm(&mut effects);
         match event {
             Event::Woke => {
                 // Another tab may have written without this one having heard of it.
@@ -315,7 +319,7 @@ impl Phone {
                 }
                 self.pushing.gather(now_ms);
                 effects.push(Effect::Saved(token));
-                effects.push(self.canary());
+                self.mark_beside(effects);
             }
             Some(Purpose::Receipts(settled)) => self.settled(*settled, now_ms),
             Some(Purpose::Rows(pulled)) => self.pulled(pulled, now_ms, effects),
@@ -333,7 +337,8 @@ impl Phone {
             }
             Some(Purpose::Rows(_)) => self.pulling.back_off(now_ms, dice, None),
             Some(Purpose::Mark) => self.not_marked(),
-            Some(Purpose::Memo) | None => {}
+            Some(Purpose::Memo) => self.alarm_kept = false,
+            None => {}
         }
     }
 

@@ -5,7 +5,7 @@ use super::book::Book;
 use super::event::Effect;
 use super::outbox::{Outbox, Waiting};
 use super::pull::Scopes;
-use super::store::{CLOCK, HEARD, IDENTITY, LOSSES, NEXT_SEQ, Snapshot, Table, counter};
+use super::store::{ALARM, CLOCK, HEARD, IDENTITY, LOSSES, NEXT_SEQ, Snapshot, Table, counter};
 use super::{Canary, Phone};
 use crate::id::ChangeId;
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl Phone {
             self.pushing.rotating = false;
         }
         self.pushing.gather(now_ms);
-        effects.push(self.canary());
+        self.mark_beside(effects);
         effects.push(Effect::Fresh);
     }
 
@@ -96,13 +96,19 @@ impl Phone {
         self.clock = snapshot.meta(CLOCK).unwrap_or(self.clock);
         self.heard = snapshot.meta(HEARD).unwrap_or_default();
         self.losses = snapshot.meta(LOSSES).unwrap_or_default();
+        // One of another replica was seen to by another tab.
+        self.alarm = snapshot.meta(ALARM).or_else(|| self.alarm.take());
+        self.alarm.take_if(|loss| loss.replica != self.identity.replica);
         let stored = snapshot.of(Table::Meta).find(|(key, _)| *key == NEXT_SEQ);
         self.next_seq = counter(stored.map(|(_, value)| value)).unwrap_or(self.next_seq);
     }
 
-    /// What is to be kept beside the database.
-    pub(super) fn canary(&self) -> Effect {
-        Effect::Canary(Canary { replica: self.identity.replica, next_seq: self.next_seq })
+    /// Renews what is kept beside the database; while that is what tells of a loss, it stays as it is.
+    pub(super) fn mark_beside(&self, effects: &mut Vec<Effect>) {
+        if self.alarm.is_none() {
+            let canary = Canary { replica: self.identity.replica, next_seq: self.next_seq };
+            effects.push(Effect::Canary(canary));
+        }
     }
 }
 

@@ -412,6 +412,10 @@ impl World {
             return false;
         }
         let _ = disk.commit(&[Write::Append { key: id.to_string(), value: text.into_bytes() }]);
+        // Whoever appends counts on beside the database too, as far as it has not gone back since.
+        if let Some(canary) = self.devices[device].canaries.get_mut(&account) {
+            canary.next_seq += 1;
+        }
         self.reopen(device);
         true
     }

@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod loss;
 
 use desk::{Desk, check_in, id, json, person, portal, response, session, session_set};
 use serde_json::{Value, json};
@@ -363,67 +364,6 @@ fn another_life_of_the_data_gets_everything_again_under_its_first_names() {
     assert_eq!(of(true)["changes"], first["changes"], "the same seqs, the same content");
     assert_eq!(of(false)["changes"], responses["changes"]);
     assert_eq!(desk.store.len(Table::Outbox), 0);
-}
-
-#[test]
-fn a_server_that_has_less_than_it_said_is_not_trusted_and_told_of() {
-    let mut desk = Desk::new();
-    let answer = |body: &Value, have: u64| {
-        let mut answer = receipt(body, &ok_results(body), false);
-        answer["have"] = json!(have);
-        json(200, &answer)
-    };
-    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
-    desk.wait(300);
-    desk.answer_push(answer(&desk.pushed(), 2));
-    desk.record(vec![check_in(1, 61, 2)]);
-    desk.wait(300);
-    desk.answer_push(answer(&desk.pushed(), 0));
-    let note = desk.phone.losses().first().expect("a loss").clone();
-    assert_eq!((note.loss.kind, note.loss.missing), (shared::wire::LossKind::ServerBehind, Some(2)));
-    let again = desk.pushed();
-    assert_eq!(again["changes"].as_array().unwrap().len(), 2, "what has a receipt comes again");
-    assert_eq!(again["losses"][0]["kind"], "server_behind");
-    desk.answer_push(answer(&again, 3));
-    assert!(desk.phone.losses()[0].told.is_some() && !desk.phone.losses()[0].read);
-    desk.step(Event::LossesRead);
-    let again = desk.restarted();
-    assert!(again.phone.losses()[0].read && again.phone.losses()[0].told.is_some(), "and it lasts");
-    assert_eq!(desk.phone.safety().unsent, 0);
-}
-
-#[test]
-fn an_emptied_and_an_older_database_are_no_new_phone() {
-    use shared::phone::Opening;
-    use shared::wire::LossKind;
-    let mut desk = Desk::new();
-    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
-    let before = desk.restarted();
-    desk.record(vec![check_in(1, 61, 2)]);
-    let mut older = desk.restarted();
-    older.store = before.store.clone();
-    let Opening::Ready(phone) = older.opened() else { panic!("it has an identity") };
-    older.phone = *phone;
-    let old_replica = older.phone.identity().replica;
-    older.step(Event::Lead { reload: false, pull: true });
-    older.wait(400);
-    assert_ne!(older.phone.identity().replica, old_replica, "its seqs would be used twice");
-    let loss = &older.phone.losses()[0].loss;
-    assert_eq!((loss.kind, loss.missing, loss.replica), (LossKind::RolledBack, Some(1), old_replica));
-    assert_eq!(older.pushed()["changes"].as_array().unwrap().len(), 2);
-    assert_eq!(older.pushed()["losses"][0]["kind"], "rolled_back");
-    // An older mark beside it proves nothing.
-    let mut newer = desk.restarted();
-    newer.canary = before.canary;
-    let Opening::Ready(phone) = newer.opened() else { panic!("it has an identity") };
-    assert!(phone.losses().is_empty());
-    // Nothing at all where there was something.
-    newer.store.tables = shared::phone::Tables::default();
-    newer.canary = desk.canary;
-    let Opening::Emptied(loss) = newer.opened() else { panic!("it was emptied") };
-    assert_eq!((loss.kind, loss.missing), (LossKind::Emptied, Some(3)));
-    newer.canary = None;
-    assert!(matches!(newer.opened(), Opening::New));
 }
 
 #[test]
