@@ -3,6 +3,7 @@
 pub(crate) mod account;
 mod backup;
 mod campaign;
+mod person;
 mod rescue;
 
 use crate::clock::Clock;
@@ -76,6 +77,11 @@ pub enum Command {
     /// 救援文件 / rescue files
     #[command(subcommand)]
     Rescue(Rescue),
+    /// 人员 / persons
+    #[command(subcommand)]
+    Person(person::Person),
+    /// 姓名保留多久 / how long names are kept
+    Retention(person::Retention),
 }
 
 /// Where the data is.
@@ -292,6 +298,8 @@ fn run(command: &Command) -> Result<(), Rejection> {
             let (name, bytes) = read_file(file)?;
             rescue::import(&data.data, (&name, &bytes), login.as_deref(), now_ms)
         }
+        Command::Person(command) => person::run(command, now_ms),
+        Command::Retention(args) => person::retention(args, now_ms),
     }
 }
 
@@ -307,6 +315,17 @@ fn add_account(args: &AccountAdd, now_ms: i64) -> Result<(), Rejection> {
     write(&args.data, |conn| account::add(conn, &ready, now_ms))?;
     let login = &ready.login;
     say(&format!("账号 {login} 已建好 / account {login} was added"))
+}
+
+/// The data of a folder that has some: a mistyped folder is not made.
+pub(crate) fn existing(dir: &Path) -> Result<Connection, Rejection> {
+    if !dir.join(db::FILE).exists() {
+        return Err(Rejection::new(
+            format!("{} 里没有数据", dir.display()),
+            format!("there is no data in {}", dir.display()),
+        ));
+    }
+    Ok(db::connect(dir)?)
 }
 
 /// One write transaction on the data folder, beside whatever serves it.

@@ -6,6 +6,7 @@ mod alias;
 mod project;
 mod roster;
 
+pub use alias::same_person;
 pub use roster::{expected, roster_changed, tree_changed};
 
 use crate::db::corrupt;

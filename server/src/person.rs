@@ -122,6 +122,27 @@ pub fn take_off_roster(
     feed::remove(connection, Where::Org(org_id), Key::Person(id))
 }
 
+/// Takes name and numbers from a person of a roster, who leaves it now where still on it; says whether
+/// that changed who is expected where: then call [`crate::ledger::roster_changed`]. Those added on the
+/// spot are what the log says of them.
+///
+/// # Errors
+/// A fault of the store.
+pub fn erase(connection: &Connection, person_id: i64, now_ms: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "UPDATE person SET name = ?2, staff_no = NULL, phone_tail = NULL
+             WHERE person_id = ?1 AND origin = 'roster'",
+        )?
+        .execute((person_id, shared::erase::NAME))?;
+    let mut leaves = false;
+    for entry in entries(connection, person_id)?.iter().filter(|entry| entry.until_ms.is_none()) {
+        take_off_roster(connection, person_id, entry.org_id, now_ms)?;
+        leaves = true;
+    }
+    Ok(leaves)
+}
+
 fn end_entry(connection: &Connection, person_id: i64, org_id: i64, until_ms: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(

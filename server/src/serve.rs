@@ -3,7 +3,7 @@
 use crate::backup::Task;
 use crate::commands::{Passphrase, Serve, say};
 use crate::fault::Rejection;
-use crate::{App, db, demo, router};
+use crate::{App, db, demo, retention, router};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -52,7 +52,9 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
         None => None,
     };
     let stopping = app.clone();
+    let retention = tokio::spawn(retention::keep(app.clone()));
     let served = serve_until_told(listener, app).await;
+    retention.abort();
     if let Some(backup) = backup {
         backup.stop();
     }

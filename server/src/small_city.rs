@@ -109,6 +109,15 @@ impl City {
         Uuid::from_bytes(id).to_string()
     }
 
+    pub(crate) fn app(&self) -> App {
+        self.app.clone()
+    }
+
+    /// The replica of a phone that has pushed.
+    pub(crate) fn replica(&self, phone: &str) -> &str {
+        &self.phones[phone].0
+    }
+
     /// Asks as the account whose login name is also its token.
     pub(crate) async fn raw(&self, who: &str, path: &str, body: Option<Value>) -> (u16, Vec<u8>) {
         let request = Request::builder()

@@ -113,6 +113,32 @@ fn every_refusal_is_one_clear_line() {
     }
 }
 
+#[test]
+fn a_person_is_erased_by_name_number_or_id() {
+    let folder = Folder::new("erase");
+    let data = folder.data();
+    let nowhere = folder.0.join("none").display().to_string();
+    refused_once(&["retention", "--data", &nowhere], "", "there is no data");
+    assert!(!Path::new(&nowhere).exists(), "a mistyped folder is not made");
+    let file = folder.0.join("list.csv").display().to_string();
+    std::fs::write(&file, "姓名,工号\n王小虎,1\n王小虎,2\n李四,3\n").unwrap();
+    good(&["org", "import", "--data", &data, ORGS], "");
+    good(&["roster", "import", "--data", &data, "--org", "130302-001", &file], "");
+    let erase = ["person", "erase", "--data", &data, "--org", "130302-001"];
+    let call = |more: &[&str]| good(&[&erase, more].concat(), "");
+    let refuse = |more: &[&str], says: &str| refused_once(&[&erase, more].concat(), "", says);
+    refuse(&["赵六"], "there is no");
+    refuse(&["王小虎", "--yes"], "there are 2 of");
+    assert!(call(&["2"]).contains("--yes"), "it only tells");
+    assert!(call(&["2", "--yes"]).contains("erased"));
+    refuse(&["2"], "there is no");
+    assert!(call(&["王小虎"]).contains("would erase 王小虎 1"));
+    assert!(good(&["retention", "--data", &data], "").contains("for ever"));
+    assert!(good(&["retention", "--data", &data, "12"], "").contains("12 months; due now: 0"));
+    refused_once(&["retention", "--data", &data, "0"], "", "no number of months");
+    assert!(good(&["check", "--data", &data], "").contains("agree"));
+}
+
 /// A server that runs until it is dropped.
 struct Server {
     child: Child,

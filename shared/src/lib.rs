@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod change;
 pub mod closing;
 pub mod coverage;
+pub mod erase;
 pub mod feedback;
 pub mod fold;
 pub mod form;

@@ -67,6 +67,13 @@ impl<T: Clone> Register<T> {
         self.all.iter()
     }
 
+    /// Puts another value in the place of each that was ever written; when each was written stays.
+    pub fn rewrite(&mut self, with: impl Fn(&T) -> T) {
+        for written in &mut self.all {
+            written.value = with(&written.value);
+        }
+    }
+
     /// True where nothing was ever written.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::keeper::Keeper;
 use super::plan::Plan;
 use super::restore::{Order, Restored, carry_out};
+use super::rewrite;
 use super::shelf::{Folder, InMemory, Shelf};
 use super::state::{self, OF_RESPONSES, State};
 use crate::db;
@@ -26,12 +27,13 @@ pub fn back_up_once(
     passphrase: Option<&str>,
     now_ms: i64,
 ) -> Result<u64, Rejection> {
-    let mut connection = existing(data)?;
+    let mut connection = crate::commands::existing(data)?;
     let epoch = db::epoch(&connection)?;
     let folder = Folder::new(&target.join(epoch.to_string()));
     let mut keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
     keep_key(&folder, data, passphrase)?;
     keeper.add(&mut connection, now_ms)?;
+    rewrite::former_lives(target, epoch, &connection)?;
     Ok(keeper.durable_seq())
 }
 
@@ -63,17 +65,6 @@ fn kept_key(shelf: &Folder, passphrase: Option<&str>) -> Result<Result<Key, Faul
             "the backup has no key of rescue files: files made so far cannot be opened",
         ))),
     }
-}
-
-/// The data of a folder that has some.
-fn existing(data: &Path) -> Result<Connection, Rejection> {
-    if !data.join(db::FILE).exists() {
-        return Err(Rejection::new(
-            format!("{} 里没有数据", data.display()),
-            format!("there is no data in {}", data.display()),
-        ));
-    }
-    Ok(db::connect(data)?)
 }
 
 /// The folder of the life of the data that was written last, or this one if it is such a folder.
@@ -270,7 +261,7 @@ pub struct Checked {
 /// # Errors
 /// One clear line: rows or roll-ups are not what the log gives.
 pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Result<Checked, Rejection> {
-    let mut connection = existing(data)?;
+    let mut connection = crate::commands::existing(data)?;
     let intact: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if intact != "ok" {
         return Err(Rejection::new(

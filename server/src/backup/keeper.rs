@@ -3,6 +3,7 @@
 
 use super::frame::{Kind, Writer};
 use super::record::{Cell, Commit, Head, Line, Logged, VERSION, hex};
+use super::rewrite;
 use super::scan::{self, is_log, log_name};
 use super::shelf::{Lock, Piece, Shelf};
 use super::source::{Known, RESPONSE, query};
@@ -19,7 +20,7 @@ use std::time::Instant;
 /// A file is ended above this size.
 const FILE_MAX_BYTES: u64 = 32 << 20;
 /// Lines are packed together up to this size.
-const TOGETHER_BYTES: usize = 256 << 10;
+pub(super) const TOGETHER_BYTES: usize = 256 << 10;
 /// The hash of the state takes at most this part of the time: one in so many.
 const STATE_SHARE: u32 = 20;
 
@@ -41,6 +42,8 @@ pub struct Keeper {
     days: BTreeMap<i64, i64>,
     /// When the state was last worked out, and how long that took.
     stated: Option<(Instant, std::time::Duration)>,
+    /// Up to which erasure the files are done.
+    erased: i64,
 }
 
 impl Keeper {
@@ -61,8 +64,10 @@ impl Keeper {
             known: Known::default(),
             days: BTreeMap::new(),
             stated: None,
+            erased: 0,
         };
         keeper.resume()?;
+        keeper.erased = rewrite::done(&*keeper.shelf);
         Ok(keeper)
     }
 
@@ -101,6 +106,18 @@ impl Keeper {
         Ok(())
     }
 
+    /// Up to which erasure the files are done.
+    #[must_use]
+    pub const fn erased(&self) -> i64 {
+        self.erased
+    }
+
+    /// The life of the data that is kept here.
+    #[must_use]
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
     /// Adds what is new. Comes back once it is on the disk; says whether anything was.
     ///
     /// # Errors
@@ -124,6 +141,7 @@ impl Keeper {
         if seq < after {
             return Err(behind(&self.shelf.called("")));
         }
+        self.erase(&snapshot)?;
         self.begin_file(schema, now_ms)?;
         let differences = self.known.differences(&snapshot)?;
         let days = self.responses(&snapshot, schema, now_ms)?;
@@ -153,6 +171,23 @@ impl Keeper {
         flushed.unwrap_or(Ok(())).map_err(|error| unwritable(&*self.shelf, &name, &error))?;
         self.last = Some(commit);
         Ok(true)
+    }
+
+    /// What was erased since goes out of the files first. The next one tells the state that this gives.
+    fn erase(&mut self, snapshot: &Connection) -> Result<(), Fault> {
+        let last = rewrite::last(snapshot)?;
+        if last <= self.erased {
+            return Ok(());
+        }
+        if self.last.is_some() {
+            self.file = None;
+            rewrite::rewrite(&*self.shelf, snapshot)?;
+            self.resume()?;
+        } else {
+            rewrite::set_done(&*self.shelf, last)?;
+        }
+        (self.erased, self.stated) = (last, None);
+        Ok(())
     }
 
     /// A file is begun by each program that writes, and when the last one is large.
@@ -317,7 +352,7 @@ fn day_name(day_ms: i64) -> String {
     format!("responses/{year:04}-{month:02}-{day:02}.jdb")
 }
 
-fn unwritable(shelf: &dyn Shelf, name: &str, error: &std::io::Error) -> Fault {
+pub(super) fn unwritable(shelf: &dyn Shelf, name: &str, error: &std::io::Error) -> Fault {
     let called = shelf.called(name);
     Fault::new(
         format!("备份写不进 {called}：{error}"),

@@ -7,6 +7,7 @@ mod keeper;
 mod plan;
 pub(crate) mod record;
 pub mod restore;
+mod rewrite;
 mod scan;
 pub mod shelf;
 mod source;
@@ -22,3 +23,16 @@ pub(crate) use task::Task;
 
 #[cfg(test)]
 mod tests;
+
+/// Everything that stands in a file of a backup, unpacked.
+#[cfg(test)]
+pub(crate) fn text(shelf: &dyn shelf::Shelf, name: &str) -> Result<Vec<u8>, crate::fault::Fault> {
+    let mut text = Vec::new();
+    scan::file(shelf, name, &mut |piece, _| {
+        if let scan::Piece::Line(line) = piece {
+            text.extend(keeper::line(&line));
+        }
+        Ok(true)
+    })?;
+    Ok(text)
+}

@@ -38,6 +38,7 @@ pub(crate) const SOURCES: &[Source] = &[
     all("login"),
     all("held"),
     all("audit"),
+    all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.
     Source { name: "closing", condition: "TRUE", skip: &["session_id", "arrived"] },
 ];

@@ -2,12 +2,13 @@
 
 use super::keep_key;
 use super::keeper::Keeper;
+use super::rewrite;
 use super::shelf::Folder;
 use crate::App;
 use crate::db;
 use crate::fault::Fault;
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -37,7 +38,8 @@ impl Task {
         keep_key(&folder, dir, passphrase)?;
         app.backup.begun(keeper.durable_seq());
         let (stop, stopped) = channel();
-        let mut rounds = Rounds { app: app.clone(), keeper, data, seen: None };
+        let mut rounds =
+            Rounds { app: app.clone(), keeper, data, seen: None, target: target.to_owned(), erased: None };
         let work = move || {
             rounds.one();
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
@@ -68,6 +70,9 @@ struct Rounds {
     data: Connection,
     /// The data as this connection saw them before the last round that went well.
     seen: Option<i64>,
+    /// Where folders of former lives may be, and up to which erasure they are done.
+    target: PathBuf,
+    erased: Option<i64>,
 }
 
 impl Rounds {
@@ -87,6 +92,10 @@ impl Rounds {
         let version: i64 = self.data.query_row("PRAGMA data_version", [], |row| row.get(0))?;
         if self.seen.take() != Some(version) {
             self.keeper.add(&mut self.data, now_ms)?;
+            if self.erased != Some(self.keeper.erased()) {
+                rewrite::former_lives(&self.target, self.keeper.epoch(), &self.data)?;
+                self.erased = Some(self.keeper.erased());
+            }
         }
         self.seen = Some(version);
         Ok(())

@@ -58,6 +58,14 @@ impl<T: Copy + Ord + std::hash::Hash> Pairs<T> {
     }
 }
 
+/// Everybody who is known to be this person.
+///
+/// # Errors
+/// A fault of the store.
+pub fn same_person(connection: &Connection, id: PersonId) -> rusqlite::Result<Vec<PersonId>> {
+    Ok(all(connection)?.1.class(id))
+}
+
 /// Every alias that stands.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<(Pairs<SessionId>, Pairs<PersonId>)> {
     let (mut sessions, mut persons) = (Vec::new(), Vec::new());

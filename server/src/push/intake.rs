@@ -5,8 +5,9 @@ use super::log::{self, SEQ_CLASH, State, TIME_SUSPECT};
 use super::replica::Replica;
 use super::{anonymous, wait};
 use crate::access::Caller;
-use crate::held;
+use crate::db::corrupt;
 use crate::ledger::Sql;
+use crate::{erase, held};
 use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::Value;
@@ -184,6 +185,12 @@ impl<'c> Intake<'c> {
         if suspect {
             tags.push(TIME_SUSPECT);
         }
+        let erased = erase::instead(c, change)?;
+        if erased.is_some() {
+            tags.push(erase::TAG);
+        }
+        let rewritten = erased.as_ref().map(serde_json::to_string).transpose().map_err(corrupt)?;
+        let change = erased.as_ref().unwrap_or(change);
         if let Some(seq) = seq {
             if replica.clashes(c, seq)? {
                 tags.push(SEQ_CLASH);
@@ -204,7 +211,7 @@ impl<'c> Intake<'c> {
             state,
             tags: &tags.join(" "),
             kind,
-            raw: sent.raw,
+            raw: rewritten.as_deref().unwrap_or(sent.raw),
         };
         let seq = log::append(c, &new)?;
         if state == State::Taken {
@@ -290,6 +297,12 @@ pub(super) fn hold(
     code: HeldCode,
     by: Option<HeldBy>,
 ) -> rusqlite::Result<Outcome> {
+    // What names somebody who was erased is found by its bytes, but not kept byte for byte.
+    let erased = match sent.parse() {
+        Ok(change) => erase::instead(connection, &change)?,
+        Err(_) => None,
+    };
+    let rewritten = erased.as_ref().map(serde_json::to_string).transpose().map_err(corrupt)?;
     let new = held::New {
         held_id: held::id_of(by.as_ref().map(|by| by.account), sent.raw, sent.value.as_ref()),
         id: sent.id.as_str(),
@@ -297,7 +310,7 @@ pub(super) fn hold(
         session: sent.seen.session,
         code,
         recv_ms: by.as_ref().map(|by| by.recv_ms),
-        raw: sent.raw,
+        raw: rewritten.as_deref().unwrap_or(sent.raw),
     };
     held::keep(connection, new)?;
     Ok(Outcome::Held { code })

@@ -1,7 +1,7 @@
 //! The log of changes: every one that was taken in, once, with its stamp.
 
 use crate::db::corrupt;
-use crate::feed;
+use crate::{erase, feed};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 use shared::change::{self, Change};
@@ -84,13 +84,15 @@ pub(super) fn put(connection: &Connection, seq: i64, new: &New<'_>) -> rusqlite:
 pub(super) struct Known {
     pub(super) seq: i64,
     pub(super) clashed: bool,
+    /// Its content was rewritten since.
+    erased: bool,
     raw: String,
 }
 
 impl Known {
     /// Whether what was sent now is the same change.
     pub(super) fn is(&self, raw: &str, value: &Value) -> rusqlite::Result<bool> {
-        if self.raw == raw {
+        if self.erased || self.raw == raw {
             return Ok(true);
         }
         let stored: Value = serde_json::from_str(&self.raw).map_err(corrupt)?;
@@ -107,6 +109,7 @@ pub(super) fn find(connection: &Connection, id: ChangeId) -> rusqlite::Result<Op
             Ok(Known {
                 seq: row.get(0)?,
                 clashed: tags.split(' ').any(|tag| tag == SEQ_CLASH),
+                erased: tags.split(' ').any(|tag| tag == erase::TAG),
                 raw: row.get(2)?,
             })
         })
