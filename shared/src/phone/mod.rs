@@ -31,7 +31,7 @@ pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
 pub use rescue::{Unsent, rescue_content, rescue_key};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{
-    Acked, CLOCK, CURSOR, Canary, Clock, Entry, HEARD, Heard, HeldChange, IDENTITY, Identity, LOSSES,
+    ALARM, Acked, CLOCK, CURSOR, Canary, Clock, Entry, HEARD, Heard, HeldChange, IDENTITY, Identity, LOSSES,
     LossNote, NEXT_SEQ, Snapshot, Table, Write, counter, numbered, unnumbered,
 };
 pub use tables::{Tables, Undo, Unkept};

@@ -66,7 +66,7 @@ pub const HEARD: &str = "heard";
 /// Key in [`Table::Meta`] of the list of [`LossNote`].
 pub const LOSSES: &str = "losses";
 /// Key in [`Table::Meta`] of the [`Loss`] that was noticed and for which the replica is still to be changed.
-pub(super) const ALARM: &str = "alarm";
+pub const ALARM: &str = "alarm";
 /// Key of the mark of the tab that leads, in [`Table::Meta`].
 pub(super) const LEAD: &str = "lead";
 /// Beginning of the keys in [`Table::Meta`] of a scope's cursor.

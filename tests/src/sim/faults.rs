@@ -5,7 +5,7 @@ use super::plan::Fault;
 use super::template::ACCOUNTS;
 use super::world::{Happening, World};
 use shared::id::{ChangeId, Epoch};
-use shared::phone::{Event, IDENTITY, Identity, Table, Write};
+use shared::phone::{ALARM, Event, IDENTITY, Identity, LOSSES, Table, Write};
 use shared::stamp::DAY_MS;
 use std::collections::BTreeSet;
 
@@ -42,12 +42,7 @@ impl World {
             Fault::Wipe => self.wipe(device, true),
             Fault::WipeAll => self.wipe(device, false),
             Fault::Clone => self.clone_profile(device),
-            Fault::MarkBack => {
-                let phone = &mut self.devices[device];
-                phone.canaries.clone_from(&phone.old_canaries);
-                self.reached.note("store: mark beside it rolled back");
-                self.reopen(device);
-            }
+            Fault::MarkBack => self.mark_back(device),
             Fault::Switch => self.switch(device),
             Fault::EndGrant => self.end_grant(device),
             Fault::LoseLogin => {
@@ -244,6 +239,22 @@ impl World {
             self.devices[device].old_canaries.remove(&open);
             self.reached.note("store: wiped with its mark");
         }
+        self.reopen(device);
+    }
+
+    /// The mark beside the databases goes back. What it alone could have told is known to nobody.
+    fn mark_back(&mut self, device: usize) {
+        let phone = &mut self.devices[device];
+        phone.canaries.clone_from(&phone.old_canaries);
+        let disks = &phone.disks;
+        self.oracle.losses_due.retain(|((place, account), replica, _)| {
+            let names = |value: &[u8]| String::from_utf8_lossy(value).contains(&replica.to_string());
+            let written = [ALARM, LOSSES].iter().any(|key| {
+                disks.get(account).and_then(|disk| disk.tables.get(Table::Meta, key)).is_some_and(names)
+            });
+            *place != device || written
+        });
+        self.reached.note("store: mark beside it rolled back");
         self.reopen(device);
     }
 
