@@ -4,5 +4,6 @@ mod check;
 mod closing;
 pub(crate) mod line;
 mod rescue;
+mod restore;
 mod shipped;
 mod tabs;
