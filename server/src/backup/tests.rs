@@ -253,3 +253,5 @@ async fn the_desk_is_told_what_came_back() {
     let told = of(&city.get("/backup").await);
     assert_eq!((&told["came_back"], &told["devices"]), (&json!(2), &json!(1)), "{told}");
 }
+
+mod full;

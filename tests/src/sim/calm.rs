@@ -100,7 +100,13 @@ impl World {
         let on_disks: usize = disks.map(|disk| disk.waiting().len()).sum();
         let leading = self.devices.iter().flat_map(|phone| phone.tabs.iter().filter(|tab| phone.leads(tab)));
         let busy = |tab: &super::device::Tab| usize::from(tab.busy || !tab.jobs.is_empty() || pushes(tab));
-        let in_tabs: usize = leading.map(|tab| tab.phone.safety().unsent as usize + busy(tab)).sum();
+        // Who has not heard of another life of the data yet has nothing to doubt, and may have to send all.
+        let epoch = Some(self.server.epoch);
+        let unheard = |tab: &super::device::Tab| {
+            usize::from(tab.phone.needs_server() && tab.phone.identity().epoch != epoch)
+        };
+        let in_tab = |tab| unheard(tab) + busy(tab);
+        let in_tabs: usize = leading.map(|tab| tab.phone.safety().unsent as usize + in_tab(tab)).sum();
         on_disks + in_tabs
     }
 
