@@ -123,7 +123,7 @@ impl World {
             .oracle
             .all()
             .filter(gone)
-            .filter(|(_, made)| !twin && !(self.put_back && matches!(made.body, Body::Response(_))))
+            .filter(|(_, made)| !(twin || self.put_back && matches!(made.body, Body::Response(_))))
             .map(|(id, made)| (id, format!("{id} of phone {} {:?}", made.device, made.body)))
             .collect();
         if let Some((id, which)) = lost.first() {
