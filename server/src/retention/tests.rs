@@ -34,7 +34,8 @@ async fn only_who_is_gone_from_rosters_and_sessions_for_so_long_is_erased() {
     assert_eq!(due(now + 2 * MONTH), []);
     let mut wanted: Vec<PersonId> = vec![guest.parse().unwrap(), left.parse().unwrap()];
     let mut found = due(now + 4 * MONTH);
-    (found.sort_unstable(), wanted.sort_unstable());
+    found.sort_unstable();
+    wanted.sort_unstable();
     assert_eq!(found, wanted);
     // Nothing is set: nothing happens.
     city.pass(4 * MONTH);
