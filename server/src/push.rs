@@ -5,6 +5,7 @@ mod anonymous;
 mod intake;
 mod judge;
 mod log;
+mod milestone;
 pub(crate) mod replay;
 mod replica;
 mod wait;
@@ -80,6 +81,7 @@ pub fn take(
         Some(id) => Some(Replica::open(connection, caller, id)?.ok_or(Code::ReplicaForeign)?),
         None => None,
     };
+    let began_seq = feed::last_seq(connection)?;
     let mut intake = Intake::new(connection, caller, recv_ms);
     let mut results = Vec::with_capacity(request.changes.len());
     for raw in &request.changes {
@@ -90,9 +92,16 @@ pub fn take(
         }
     }
     let rotate_replica = intake.finish()?;
-    if replica.is_none() && results.iter().any(PushResult::is_new) {
-        // A backup that was made before them must be seen to be older.
-        feed::next_seq(connection)?;
+    // Only what was known in this life of the data can be missing from it.
+    let epoch = db::epoch(connection)?;
+    let behind = request.epoch == Some(epoch) && milestone::lacks(connection, &request.milestones)?;
+    if results.iter().any(PushResult::is_new) {
+        let mut seq = feed::last_seq(connection)?;
+        if seq == began_seq {
+            // What has no seq of its own uses one up: data or a backup from before must be seen to be older.
+            seq = feed::next_seq(connection)?;
+        }
+        milestone::advance(connection, seq, request.batch, recv_ms)?;
     }
     if let Some(replica) = &replica {
         replica.save(connection, still_pending(request.pending, &results), recv_ms)?;
@@ -100,10 +109,12 @@ pub fn take(
     }
     Ok(PushAnswer {
         batch: request.batch,
-        epoch: db::epoch(connection)?,
+        epoch,
         server_ms: recv_ms,
         durable_seq: 0,
         seq: u64::try_from(feed::last_seq(connection)?).unwrap_or(0),
+        milestone: milestone::last(connection)?,
+        behind,
         have: replica.map_or(0, |replica| u64::try_from(replica.have).unwrap_or(0)),
         rotate_replica,
         results,

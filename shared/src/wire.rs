@@ -12,6 +12,9 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::str::FromStr;
 
+mod standing;
+pub use standing::{BackupState, Milestone, RestoredState};
+
 /// The protocol that this build speaks.
 pub const PROTO: u32 = 1;
 /// Most changes in one push.
@@ -44,6 +47,9 @@ pub struct PushRequest {
     /// Changes on the phone without a receipt, these included; 0 for responses.
     #[serde(default)]
     pub pending: u64,
+    /// Milestones of this life of the data that it heard and that no push has told of; none for responses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<Milestone>,
     /// What the phone has noticed to be lost and nobody was told yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "readable")]
     pub losses: Vec<Loss>,
@@ -113,44 +119,18 @@ pub struct PushAnswer {
     /// Server seq that was last given out. Whatever this answer confirms is backed up once `durable_seq`
     /// has come so far: responses too, which have no seq of their own.
     pub seq: u64,
+    /// How far this life of the data has come; none where nothing was ever pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Milestone>,
+    /// The data know nothing of a milestone that came with the push: they were put back to an older state.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub behind: bool,
     /// Highest n such that seq 1..n of this replica are here; 0 without a replica.
     pub have: u64,
     /// The phone must take a new replica id and renumber what it has not sent.
     pub rotate_replica: bool,
     /// One per change, in the order sent.
     pub results: Vec<PushResult>,
-}
-
-/// How the backup stands: the answer of `GET /api/v1/backup`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BackupState {
-    /// This server keeps a backup.
-    pub configured: bool,
-    /// Highest server seq that is safe there; 0 without a backup.
-    pub durable_seq: u64,
-    /// When everything was last known to be safe, ms.
-    pub last_ms: Option<i64>,
-    /// Why it cannot be written now, in both languages.
-    pub fault: Option<String>,
-    /// What the data were restored from, if they were.
-    pub restored: Option<RestoredState>,
-}
-
-/// Data that were restored, and what phones have brought back since.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RestoredState {
-    /// When, ms.
-    pub at_ms: i64,
-    /// How old the backup was: when its last part was made, ms.
-    pub backup_ms: i64,
-    /// Changes in it.
-    pub changes: i64,
-    /// Responses in it.
-    pub responses: i64,
-    /// Changes made before the restore that phones have brought back since.
-    pub came_back: i64,
-    /// How many devices brought them.
-    pub devices: i64,
 }
 
 /// What became of one change.

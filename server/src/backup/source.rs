@@ -65,6 +65,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "session_replica",
     "mark_count",
     "feed",
+    "milestone",
     "refinery_schema_history",
 ];
 

@@ -110,6 +110,7 @@ impl Door<'_> {
                 epoch: None,
                 wall_ms: self.made_ms,
                 pending: 0,
+                milestones: Vec::new(),
                 losses: Vec::new(),
                 changes: chunk.to_vec(),
             };

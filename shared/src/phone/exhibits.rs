@@ -58,6 +58,8 @@ impl Receipt {
             epoch: epoch.unwrap_or_else(|| Epoch::from_bytes([0; 16])),
             server_ms: 0,
             durable_seq: 0,
+            milestone: None,
+            behind: false,
             seq: 0,
             have: None,
             rotate_replica: false,

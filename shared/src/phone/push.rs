@@ -76,8 +76,6 @@ pub(super) struct Flying {
     pub(super) replica: Option<ReplicaId>,
     /// The life of the server's data that was known then.
     pub(super) epoch: Option<Epoch>,
-    /// The server seq that it was known to have given out then, in that life.
-    pub(super) seq: u64,
     /// The changes as they were sent.
     pub(super) sent: Vec<(ChangeId, Value)>,
     /// Losses that it tells of.
@@ -262,6 +260,7 @@ impl Phone {
         let again = self.doubted_changes().filter(|(replica, ..)| Some(*replica) == choice.replica).count();
         let own = choice.replica == Some(self.identity.replica);
         let pending = again + if own { self.outbox.len() } else { 0 };
+        let ask = !responses && self.heard.epoch == self.identity.epoch;
         let request = PushRequest {
             proto: PROTO,
             app: env!("CARGO_PKG_VERSION").to_owned(),
@@ -270,6 +269,7 @@ impl Phone {
             epoch: self.identity.epoch,
             wall_ms: if responses { crate::stamp::day_ms(self.server_ms(now_ms)) } else { now_ms },
             pending: if responses { 0 } else { u64::try_from(pending).unwrap_or(u64::MAX) },
+            milestones: self.heard.milestones.into_iter().flatten().filter(|_| ask).collect(),
             losses: losses.clone(),
             changes: choice.changes.iter().filter_map(raw).collect(),
         };
@@ -283,7 +283,6 @@ impl Phone {
             bearer: self.identity.push_token.clone(),
             replica: choice.replica,
             epoch: self.identity.epoch,
-            seq: if self.heard.epoch == self.identity.epoch { self.heard.seq } else { 0 },
             sent: choice.changes,
             losses,
             answered: false,

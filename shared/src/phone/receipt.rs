@@ -8,6 +8,7 @@ use crate::id::{BatchId, ChangeId, Epoch};
 use crate::museum::{Defect, planted};
 use crate::problem::Problem;
 use crate::stamp::day_ms;
+use crate::wire::Milestone;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,6 +26,10 @@ pub(super) struct Receipt {
     pub(super) have: Option<u64>,
     #[serde(default)]
     pub(super) seq: u64,
+    #[serde(default)]
+    pub(super) milestone: Option<Milestone>,
+    #[serde(default)]
+    pub(super) behind: bool,
     #[serde(default)]
     pub(super) rotate_replica: bool,
     pub(super) results: Vec<Value>,
@@ -91,7 +96,7 @@ impl Phone {
         let mut writes = self.receipt_writes(&settled);
         writes.extend(self.learn(&flying, &receipt, &mut settled));
         let own = flying.replica == Some(self.identity.replica);
-        if own && self.fell_back(&flying, &receipt) {
+        if self.fell_back(&flying, &receipt) {
             let missing = receipt.have.and_then(|have| self.heard.have.checked_sub(have));
             let missing = missing.filter(|missing| *missing > 0);
             writes.extend(self.distrust(missing, now_ms, &mut settled));
@@ -170,13 +175,15 @@ impl Phone {
         }
         let known = if self.heard.epoch == Some(receipt.epoch) { self.heard } else { Heard::default() };
         let responses = flying.replica.is_none();
-        let heard = Heard {
+        let mut heard = Heard {
             epoch: Some(receipt.epoch),
             have: receipt.have.filter(|_| own).unwrap_or(known.have),
             durable_seq: receipt.durable_seq,
-            seq: receipt.seq,
             responses_seq: if responses { receipt.seq } else { known.responses_seq },
+            // The answer to a push that asked says that the data know them, or all is doubted.
+            milestones: if responses { known.milestones } else { Heard::default().milestones },
         };
+        heard.add_milestone(receipt.milestone);
         if heard != self.heard {
             writes.push(Write::put(Table::Meta, HEARD, &heard));
             settled.heard = Some(heard);
@@ -192,13 +199,17 @@ impl Phone {
         writes
     }
 
-    /// Less than the server had in the same life of its data: numbers given out once more, less of
+    /// Less than the server had in the same life of its data: it does not know a milestone of its own, has less of
     /// this replica than it said, or without the very next seq though it gave a receipt for that.
     fn fell_back(&self, flying: &Flying, receipt: &Receipt) -> bool {
-        let Some(have) = receipt.have.filter(|_| flying.epoch == Some(receipt.epoch)) else { return false };
-        if receipt.seq > 0 && receipt.seq < flying.seq {
+        if flying.epoch != Some(receipt.epoch) {
+            return false;
+        }
+        if receipt.behind {
             return true;
         }
+        let own = flying.replica == Some(self.identity.replica);
+        let Some(have) = receipt.have.filter(|_| own) else { return false };
         if self.heard.epoch == Some(receipt.epoch) && have < self.heard.have {
             return true;
         }

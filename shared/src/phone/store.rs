@@ -1,7 +1,7 @@
 //! What the phone keeps, as tables of bytes: the core says what is written, the store only writes.
 
 use crate::id::{Epoch, ReplicaId};
-use crate::wire::{Account, Loss, OtherDevice};
+use crate::wire::{Account, Loss, Milestone, OtherDevice};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -216,12 +216,24 @@ pub struct Heard {
     pub have: u64,
     /// Up to this server seq everything was backed up off the machine; 0 without a backup.
     pub durable_seq: u64,
-    /// The last server seq that was given out in this life of the data, as far as was heard.
-    #[serde(default)]
-    pub seq: u64,
-    /// The same when the last responses were confirmed: they are backed up once `durable_seq` is there.
+    /// The last server seq that was given out when the last responses were confirmed: they are backed up
+    /// once `durable_seq` is there.
     #[serde(default)]
     pub responses_seq: u64,
+    /// What to ask the data for with the next push: the milestone of the last one, and those of the responses
+    /// since, which must not ask themselves.
+    #[serde(default)]
+    pub milestones: [Option<Milestone>; 8],
+}
+
+impl Heard {
+    /// One more to ask for. Where there is no room, those in the middle are known least.
+    pub(super) fn add_milestone(&mut self, milestone: Option<Milestone>) {
+        let place = self.milestones.iter().position(Option::is_none).unwrap_or(self.milestones.len() - 1);
+        if let Some(milestone) = milestone {
+            self.milestones[place] = Some(milestone);
+        }
+    }
 }
 
 /// A loss that was noticed, and who knows of it.

@@ -116,14 +116,10 @@ impl World {
     fn nothing_is_lost(&mut self) {
         let there = on_the_server(&self.server.data);
         let gone = |(id, made): &(ChangeId, &Made)| made.saved && !made.excused && !there.contains(id);
-        // Where the same life goes on and the server has given out as many numbers again, responses have no
-        // seq to be missed by, and the seqs of a copied profile have been used by its twin.
-        let twin = self.put_back && self.cloned;
         let lost: Vec<(ChangeId, String)> = self
             .oracle
             .all()
             .filter(gone)
-            .filter(|(_, made)| !(twin || self.put_back && matches!(made.body, Body::Response(_))))
             .map(|(id, made)| (id, format!("{id} of phone {} {:?}", made.device, made.body)))
             .collect();
         if let Some((id, which)) = lost.first() {
@@ -135,7 +131,7 @@ impl World {
             let where_now = self.whereabouts(*id);
             self.breaks(name, || format!("saved, and not at the server: {which}; {where_now}"));
         }
-        let strange = self.oracle.strange.keys().find(|id| !twin && !there.contains(id)).copied();
+        let strange = self.oracle.strange.keys().find(|id| !there.contains(id)).copied();
         if let Some(id) = strange {
             self.breaks("QueueLiveness", || format!("bytes that cannot be read did not arrive: {id}"));
         }
@@ -144,7 +140,7 @@ impl World {
             let found =
                 "SELECT 1 FROM held WHERE raw LIKE ?1 UNION ALL SELECT 1 FROM change WHERE raw LIKE ?1";
             let found = self.server.data.prepare_cached(found).unwrap().exists([&like]).unwrap();
-            if !found && !twin {
+            if !found {
                 self.breaks("NoAckedLoss", || {
                     format!("{id} of phone {device}, account {account}: other content")
                 });
