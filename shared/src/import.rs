@@ -2,6 +2,7 @@
 //! with it, what was done (docs/import.md).
 
 use crate::id::OrgId;
+use crate::org::Level;
 use crate::person::Person;
 use crate::session::words;
 use crate::text::Lang;
@@ -106,11 +107,35 @@ words! {
 pub struct FieldChange {
     /// Which.
     pub field: Field,
-    /// As it is known.
+    /// As it is known; of a level or of yes and no the word on the wire.
     pub from: String,
-    /// As the file says.
+    /// As the file says, likewise.
     pub to: String,
 }
+
+impl FieldChange {
+    /// Old and new for people; a dash where there is none.
+    #[must_use]
+    pub fn says(&self, lang: Lang) -> (String, String) {
+        (self.shown(&self.from, lang), self.shown(&self.to, lang))
+    }
+
+    fn shown(&self, text: &str, lang: Lang) -> String {
+        let level = Level::from_wire(text).filter(|_| self.field == Field::Level);
+        match (self.field, text) {
+            (_, "") => "—",
+            (Field::Member, YES) => lang.pick("是", "yes"),
+            (Field::Member, NO) => lang.pick("否", "no"),
+            _ => level.map_or(text, |level| level.label(lang)),
+        }
+        .to_owned()
+    }
+}
+
+/// A member of the union, in a [`FieldChange`].
+pub const YES: &str = "yes";
+/// No member of the union, in a [`FieldChange`].
+pub const NO: &str = "no";
 
 /// What happens to one org or person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,4 +226,31 @@ pub struct RosterCount {
     pub own: u64,
     /// On its own and those of all below.
     pub all: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_and_new_are_said_in_the_language_of_the_reader() {
+        let change =
+            |field, from: &str, to: &str| FieldChange { field, from: from.to_owned(), to: to.to_owned() };
+        let says = |change: FieldChange, lang| change.says(lang);
+        let level = change(Field::Level, "town", "grassroots");
+        assert_eq!(says(level, Lang::Zh), ("乡镇（街道）".to_owned(), "基层工会".to_owned()));
+        assert_eq!(says(change(Field::Member, "", YES), Lang::En), ("—".to_owned(), "yes".to_owned()));
+        assert_eq!(
+            says(change(Field::Name, "town", "王芳"), Lang::En),
+            ("town".to_owned(), "王芳".to_owned())
+        );
+    }
+
+    #[test]
+    fn only_what_is_as_before_is_nothing() {
+        let mut counts = ImportCounts { same: 7, ..ImportCounts::default() };
+        assert!(counts.is_nothing());
+        counts.count(What::Left);
+        assert!(!counts.is_nothing() && counts.left == 1);
+    }
 }

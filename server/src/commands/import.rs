@@ -92,11 +92,8 @@ fn line(change: &ImportChange) -> String {
     let what = change.what.label(Lang::Zh);
     let key = change.key.as_deref().unwrap_or("—");
     let fields = change.fields.iter().map(|field| {
-        format!("；{} {} → {}", field.field.label(Lang::Zh), shown(&field.from), shown(&field.to))
+        let (from, to) = field.says(Lang::Zh);
+        format!("；{} {from} → {to}", field.field.label(Lang::Zh))
     });
     format!("{what}：{key} {} · {}{}", change.name, change.place, fields.collect::<String>())
-}
-
-fn shown(text: &str) -> &str {
-    if text.is_empty() { "—" } else { text }
 }

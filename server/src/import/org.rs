@@ -365,7 +365,7 @@ fn changes(plan: &Plan, known: &Tree) -> Vec<ImportChange> {
 }
 
 fn differences(from: &Facts, to: &Facts, name: &impl Fn(&Option<String>) -> String) -> Vec<FieldChange> {
-    let level = |level: Level| level.label(Lang::Zh).to_owned();
+    let level = |level: Level| level.wire().to_owned();
     let pairs = [
         (Field::Title, from.name.clone(), to.name.clone()),
         (Field::Level, level(from.level), level(to.level)),

@@ -16,7 +16,7 @@ use person::Entry;
 use plan::{Place, Plan, Standing, Step};
 use rusqlite::Connection;
 use shared::id::{OrgId, PersonId};
-use shared::import::{Field, FieldChange, ImportAnswer, ImportChange, ImportCounts, What};
+use shared::import::{Field, FieldChange, ImportAnswer, ImportChange, ImportCounts, NO, What, YES};
 use shared::person::Person;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -150,11 +150,7 @@ fn changes(plan: &Plan, standing: &Standing) -> Vec<ImportChange> {
 
 fn differences(from: &Entry, to: &Entry, place: &impl Fn(i64) -> String) -> Vec<FieldChange> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let yes = |member: Option<bool>| match member {
-        Some(true) => "是".to_owned(),
-        Some(false) => "否".to_owned(),
-        None => String::new(),
-    };
+    let yes = |member: Option<bool>| member.map_or("", |yes| if yes { YES } else { NO }).to_owned();
     let pairs = [
         (Field::Name, from.name.clone(), to.name.clone()),
         (Field::StaffNo, text(&from.staff_no), text(&to.staff_no)),

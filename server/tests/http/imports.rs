@@ -28,7 +28,8 @@ async fn roster(world: &World, login: &str, path: &str) -> Answer {
 }
 
 fn counts(answer: &Value) -> [u64; 6] {
-    ["added", "changed", "moved", "returned", "left", "same"].map(|what| answer["counts"][what].as_u64().unwrap())
+    ["added", "changed", "moved", "returned", "left", "same"]
+        .map(|what| answer["counts"][what].as_u64().unwrap())
 }
 
 #[tokio::test]
@@ -37,24 +38,38 @@ async fn a_roster_is_shown_first_and_then_carried_out() {
     let shown = bring(&world, "wang", "roster?org=P&whole=true", ROSTER.as_bytes()).await.ok();
     assert_eq!((shown["done"].clone(), shown["faults"].clone()), (json!(false), json!([])));
     assert_eq!(counts(&shown), [1, 1, 0, 0, 5, 0]);
-    assert_eq!((shown["changes"][0]["what"].clone(), shown["changes"][0]["line"].clone()), (json!("left"), json!(null)));
+    assert_eq!(
+        (shown["changes"][0]["what"].clone(), shown["changes"][0]["line"].clone()),
+        (json!("left"), json!(null))
+    );
     let changed = &shown["changes"][5];
     assert_eq!(changed["fields"], json!([{ "field": "phone_tail", "from": "", "to": "8001" }]));
     assert!(!shown.to_string().contains("138001"), "no more of a phone than four digits is sent back");
-    assert_eq!(world.number("SELECT count(*) FROM roster_entry WHERE until_ms IS NULL").await, 6, "only shown");
+    assert_eq!(
+        world.number("SELECT count(*) FROM roster_entry WHERE until_ms IS NULL").await,
+        6,
+        "only shown"
+    );
     assert_eq!(world.number("SELECT count(*) FROM audit").await, 0);
     world.at(NOW + HOUR);
     let confirm = format!("roster?org=P&whole=true&confirm={}", shown["token"].as_str().unwrap());
     let done = bring(&world, "wang", &confirm, ROSTER.as_bytes()).await.ok();
-    assert_eq!((done["done"].clone(), done["token"].clone(), done["counts"].clone()), (json!(true), json!(null), shown["counts"].clone()));
+    assert_eq!(
+        (done["done"].clone(), done["token"].clone(), done["counts"].clone()),
+        (json!(true), json!(null), shown["counts"].clone())
+    );
     let listed = roster(&world, "wang", "?org=P").await.ok();
-    let names: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        listed["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
     assert_eq!((names, listed["total"].as_u64()), (vec!["职工1", "新人"], Some(2)));
     assert_eq!(world.number("SELECT count(*) FROM roster_entry").await, 7, "who left keeps the past");
     let noted = world
         .write(|c| c.query_row("SELECT act || detail FROM audit", [], |row| row.get::<_, String>(0)))
         .await;
-    assert!(noted.starts_with("import_roster{") && noted.contains("\"left\":5") && !noted.contains("职工"), "{noted}");
+    assert!(
+        noted.starts_with("import_roster{") && noted.contains("\"left\":5") && !noted.contains("职工"),
+        "{noted}"
+    );
     // Done is done: the same again would change nothing, and is another preview's business.
     assert_eq!(bring(&world, "wang", &confirm, ROSTER.as_bytes()).await.code(), "import_changed");
     let again = bring(&world, "wang", "roster?org=P&whole=true", ROSTER.as_bytes()).await.ok();
@@ -69,7 +84,10 @@ async fn what_changed_since_the_preview_is_not_carried_out() {
     let confirm = |query: &str| format!("roster?org=P{query}&confirm={token}");
     let other = ROSTER.replace("新人", "别人");
     assert_eq!(bring(&world, "wang", &confirm(""), other.as_bytes()).await.code(), "import_changed");
-    assert_eq!(bring(&world, "wang", &confirm("&whole=true"), ROSTER.as_bytes()).await.code(), "import_changed");
+    assert_eq!(
+        bring(&world, "wang", &confirm("&whole=true"), ROSTER.as_bytes()).await.code(),
+        "import_changed"
+    );
     let elsewhere = format!("roster?org=S&confirm={token}");
     assert_eq!(bring(&world, "wang", &elsewhere, ROSTER.as_bytes()).await.code(), "import_changed");
     let bad = "姓名,工号\n,0001\n";
@@ -85,10 +103,17 @@ async fn every_bad_line_is_told_in_both_languages() {
     let world = world().await;
     let bad = "花名册\n姓名,工号,车间,电话\n,1,S,\n甲,2,没有,13800138000\n乙,2,,12345\n";
     let shown = bring(&world, "wang", "roster?org=P", bad.as_bytes()).await.ok();
-    assert_eq!((shown["token"].clone(), shown["rows"].clone(), counts(&shown)), (json!(null), json!(3), [0; 6]));
-    let lines: Vec<u64> = shown["faults"].as_array().unwrap().iter().map(|fault| fault["line"].as_u64().unwrap()).collect();
+    assert_eq!(
+        (shown["token"].clone(), shown["rows"].clone(), counts(&shown)),
+        (json!(null), json!(3), [0; 6])
+    );
+    let lines: Vec<u64> =
+        shown["faults"].as_array().unwrap().iter().map(|fault| fault["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [3, 4, 5]);
-    assert_eq!((shown["faults"][0]["zh"].clone(), shown["faults"][0]["en"].clone()), (json!("没有姓名"), json!("no name")));
+    assert_eq!(
+        (shown["faults"][0]["zh"].clone(), shown["faults"][0]["en"].clone()),
+        (json!("没有姓名"), json!("no name"))
+    );
     assert!(!shown.to_string().contains("13800138000"));
     let png = bring(&world, "wang", "roster?org=P", b"\x89PNG\r\n\x1a\n\0\0").await.ok();
     assert_eq!((png["faults"][0]["line"].clone(), png["token"].clone()), (json!(null), json!(null)));
@@ -192,7 +217,10 @@ async fn rosters_are_seen_by_those_who_record() {
     assert_eq!(roster(&world, "zhang", "?org=O").await.code(), "not_found");
     let page = roster(&world, "zhang", "?size=2&page=2").await.ok();
     assert_eq!((page["total"].as_u64(), page["items"][0]["staff_no"].as_str()), (Some(6), Some("0003")));
-    assert_eq!((page["items"][0]["org_name"].as_str(), page["items"][0]["from_ms"].as_i64()), (Some("S"), Some(0)));
+    assert_eq!(
+        (page["items"][0]["org_name"].as_str(), page["items"][0]["from_ms"].as_i64()),
+        (Some("S"), Some(0))
+    );
     for (q, total) in [("工4", 1), ("0005", 1), ("职工", 6), ("%", 0)] {
         let q = q.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         assert_eq!(roster(&world, "zhang", &format!("?q={q}")).await.ok()["total"], total);
