@@ -97,3 +97,39 @@ fn line(change: &ImportChange) -> String {
     });
     format!("{what}：{key} {} · {}{}", change.name, change.place, fields.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::Folder;
+
+    #[test]
+    fn a_preview_writes_nothing_and_a_whole_roster_lets_people_leave() {
+        let folder = Folder::new();
+        let file = |name: &str, text: &str, preview: bool| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            ImportFile { path, sheet: None, preview }
+        };
+        let one = |sql: &str| -> i64 {
+            let conn = db::connect(folder.path()).unwrap();
+            conn.query_row(sql, [], |row| row.get(0)).unwrap()
+        };
+        let tree = "编码\t名称\t级别\t上级\nc\t市总\t市\t\ng\t一厂\t基层工会\t市总\n";
+        orgs(folder.path(), &file("o.txt", tree, true), 1).unwrap();
+        assert_eq!(one("SELECT count(*) FROM org"), 0);
+        orgs(folder.path(), &file("o.txt", tree, false), 1).unwrap();
+        let now = "SELECT count(*) FROM roster_entry WHERE until_ms IS NULL";
+        roster(folder.path(), ("g", false), &file("r.csv", "姓名,工号\n甲,1\n乙,2\n", false), 2).unwrap();
+        let less = "姓名,工号\n甲,1\n";
+        roster(folder.path(), ("g", true), &file("r.csv", less, true), 3).unwrap();
+        assert_eq!((one("SELECT count(*) FROM org"), one(now)), (2, 2));
+        roster(folder.path(), ("g", false), &file("r.csv", less, false), 4).unwrap();
+        assert_eq!(one(now), 2);
+        roster(folder.path(), ("g", true), &file("r.csv", less, false), 5).unwrap();
+        assert_eq!((one(now), one("SELECT max(until_ms) FROM roster_entry")), (1, 5));
+        assert_eq!(one("SELECT count(*) FROM audit WHERE account_id IS NULL"), 4);
+        let none = roster(folder.path(), ("x", true), &file("r.csv", less, false), 6).unwrap_err();
+        assert!(none.lines[0].contains('x'), "{none}");
+    }
+}

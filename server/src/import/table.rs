@@ -153,7 +153,7 @@ impl<'c> Collector<'c> {
         let unused = |place: &usize| !places.contains(&Some(*place));
         self.table.unused = (0..cells.len())
             .filter(unused)
-            .filter_map(|place| cells.get(place).filter(|cell| !cell.is_empty()).cloned())
+            .filter_map(|place| cells.get(place).filter(|cell| !cell.is_empty()).map(|cell| quoted(cell)))
             .collect();
         let title =
             |place: &Option<usize>| place.and_then(|place| cells.get(place)).cloned().unwrap_or_default();
