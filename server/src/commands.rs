@@ -3,12 +3,13 @@
 pub(crate) mod account;
 mod backup;
 mod campaign;
+mod import;
 mod person;
 mod rescue;
 
 use crate::clock::Clock;
 use crate::fault::{Fault, Rejection};
-use crate::{db, import, serve};
+use crate::{db, serve};
 use clap::{Parser, Subcommand};
 use rusqlite::Connection;
 use std::io::{Read, Write};
@@ -140,20 +141,21 @@ impl Passphrase {
 /// `org …`
 #[derive(Debug, Subcommand)]
 pub enum Org {
-    /// 导入组织 CSV：编码、名称、级别、上级 / import orgs: code, name, level, parent
+    /// 导入组织：编码、名称、级别、上级 / import orgs: code, name, level, parent
     Import {
         /// Where the data is.
         #[command(flatten)]
         data: Data,
-        /// CSV 文件，UTF-8 或 GB18030 / CSV, UTF-8 or GB18030
-        file: PathBuf,
+        /// The file.
+        #[command(flatten)]
+        file: ImportFile,
     },
 }
 
 /// `roster …`
 #[derive(Debug, Subcommand)]
 pub enum Roster {
-    /// 导入花名册 CSV：姓名、工号、车间、手机尾号 / import a roster: name, number, workshop, phone tail
+    /// 导入花名册：姓名、工号、车间、手机尾号 / import a roster: name, number, workshop, phone tail
     Import {
         /// Where the data is.
         #[command(flatten)]
@@ -161,9 +163,27 @@ pub enum Roster {
         /// 所属工会的编码 / code of the union
         #[arg(long, value_name = "CODE")]
         org: String,
-        /// CSV 文件，UTF-8 或 GB18030 / CSV, UTF-8 or GB18030
-        file: PathBuf,
+        /// 文件就是全部花名册：不在其中的人已离开 / the file is the whole roster: who is not in it has left
+        #[arg(long)]
+        whole: bool,
+        /// The file.
+        #[command(flatten)]
+        file: ImportFile,
     },
+}
+
+/// A file to import, and how.
+#[derive(Debug, clap::Args)]
+pub struct ImportFile {
+    /// XLSX 或 CSV（UTF-8、GB18030）文件 / XLSX, or CSV in UTF-8 or GB18030
+    #[arg(value_name = "FILE")]
+    pub path: PathBuf,
+    /// 工作表的名称，默认第一个有表头的 / name of the sheet; else the first one with the head
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// 只看会有哪些变化，不写入 / only say what would change
+    #[arg(long)]
+    pub preview: bool,
 }
 
 /// `campaign …`
@@ -268,21 +288,9 @@ fn run(command: &Command) -> Result<(), Rejection> {
     let now_ms = Clock::system().now_ms();
     match command {
         Command::Serve(args) => serve::serve(args),
-        Command::Org(Org::Import { data, file }) => {
-            let (name, bytes) = read_file(file)?;
-            let done = write(data, |conn| import::org::import(conn, &name, &bytes))?;
-            say(&format!(
-                "组织：新增 {0}，变更 {1}，未变 {2} / orgs: {0} added, {1} changed, {2} as before",
-                done.added, done.changed, done.same
-            ))
-        }
-        Command::Roster(Roster::Import { data, org, file }) => {
-            let (name, bytes) = read_file(file)?;
-            let done = write(data, |conn| import::roster::import(conn, org, &name, &bytes, now_ms))?;
-            say(&format!(
-                "花名册：新增 {0}，变更 {1}，未变 {2} / roster: {0} added, {1} changed, {2} as before",
-                done.added, done.changed, done.same
-            ))
+        Command::Org(Org::Import { data, file }) => import::orgs(&data.data, file, now_ms),
+        Command::Roster(Roster::Import { data, org, whole, file }) => {
+            import::roster(&data.data, (org, *whole), file, now_ms)
         }
         Command::Campaign(Campaign::Add { data, title, notice }) => {
             let campaign = campaign::new(title, notice.as_deref())?;

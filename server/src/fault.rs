@@ -1,5 +1,7 @@
 //! Why a command was not carried out: one clear line each, Chinese then English.
 
+use shared::import::FAULTS_MAX;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is wrong, said in both languages.
@@ -73,30 +75,51 @@ impl std::error::Error for Rejection {}
 
 /// Every fault of a file, gathered before anything is refused, so that one look at the answer is
 /// enough to mend the file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
-    by_line: std::collections::BTreeMap<usize, Vec<Fault>>,
+    by_line: BTreeMap<usize, Vec<Fault>>,
 }
 
 impl Faults {
+    /// What is wrong with one line; line 0 is the file as a whole.
+    #[must_use]
+    pub fn one(line: usize, fault: Fault) -> Self {
+        Self { by_line: BTreeMap::from([(line, vec![fault])]) }
+    }
+
     /// Adds what is wrong with a line.
     pub fn add(&mut self, line: usize, fault: Fault) {
         self.by_line.entry(line).or_default().push(fault);
     }
 
-    /// Nothing if there is no fault, else a rejection with one line per bad line of the file.
+    /// Nothing if there is no fault.
     ///
     /// # Errors
-    /// The rejection.
-    pub fn close(&self, file: &str) -> Result<(), Rejection> {
-        if self.by_line.is_empty() {
-            return Ok(());
-        }
-        let lines = self.by_line.iter().map(|(line, faults)| {
+    /// These faults.
+    pub fn close(self) -> Result<(), Self> {
+        if self.by_line.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// One fault per bad line, the first [`FAULTS_MAX`] of them, and how many lines more are bad.
+    #[must_use]
+    pub fn told(&self) -> (Vec<(usize, Fault)>, usize) {
+        let lines = self.by_line.iter().take(FAULTS_MAX).map(|(line, faults)| {
             let zh: Vec<&str> = faults.iter().map(|fault| fault.zh.as_str()).collect();
             let en: Vec<&str> = faults.iter().map(|fault| fault.en.as_str()).collect();
-            format!("{file}:{line}: {} / {}", zh.join("；"), en.join("; "))
+            (*line, Fault::new(zh.join("；"), en.join("; ")))
         });
-        Err(Rejection { lines: lines.collect() })
+        (lines.collect(), self.by_line.len().saturating_sub(FAULTS_MAX))
+    }
+
+    /// One line of text per bad line of the file.
+    #[must_use]
+    pub fn rejection(&self, file: &str) -> Rejection {
+        let (told, more) = self.told();
+        let mut lines: Vec<String> =
+            told.iter().flat_map(|(line, fault)| Rejection::at(file, *line, fault).lines).collect();
+        if more > 0 {
+            lines.push(format!("{file}: 还有 {more} 行有错 / and {more} bad lines more"));
+        }
+        Rejection { lines }
     }
 }

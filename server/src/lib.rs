@@ -26,6 +26,7 @@ pub mod filter;
 pub mod form;
 pub mod held;
 pub mod import;
+pub mod imports;
 pub mod ledger;
 pub mod metrics;
 pub mod org;
@@ -38,6 +39,7 @@ pub mod refuse;
 pub mod rescue;
 pub mod response;
 mod retention;
+pub mod roster;
 mod serve;
 pub mod session;
 pub mod sessions;
@@ -139,6 +141,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/coverage", get(coverage::get))
         .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get))
         .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get))
+        .route("/api/v1/roster", get(roster::get))
+        .route("/api/v1/roster/counts", get(roster::counts))
+        .route("/api/v1/imports", get(imports::get))
+        .route("/api/v1/imports/orgs", post(imports::orgs))
+        .route("/api/v1/imports/roster", post(imports::roster))
+        .route("/api/v1/imports/templates/orgs.xlsx", get(export::template::orgs))
+        .route("/api/v1/imports/templates/roster.xlsx", get(export::template::roster))
         .route("/metrics", get(metrics::get))
         .route("/api", any(refuse::not_found))
         .route("/api/{*rest}", any(refuse::not_found))

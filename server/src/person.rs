@@ -106,6 +106,25 @@ pub fn put_on_roster(
     Ok((person_id, joins))
 }
 
+/// Keeps what an office says besides; phones are not told.
+///
+/// # Errors
+/// A fault of the store.
+pub fn set_terms(
+    connection: &Connection,
+    person_id: i64,
+    employment: Option<&str>,
+    member: Option<bool>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE person SET employment = ?2, member = ?3
+             WHERE person_id = ?1 AND (employment IS NOT ?2 OR member IS NOT ?3)",
+        )?
+        .execute((person_id, employment, member))?;
+    Ok(())
+}
+
 /// Takes a person off the roster of an org from a moment on. Afterwards call
 /// [`crate::ledger::roster_changed`].
 ///

@@ -88,7 +88,7 @@ impl City {
     }
 
     /// Imports a roster now.
-    pub(crate) fn roster(&self, code: &str, text: &str) -> import::org::Done {
+    pub(crate) fn roster(&self, code: &str, text: &str) -> shared::import::ImportCounts {
         let mut conn = self.conn();
         let now_ms = self.now();
         db::transaction(&mut conn, |conn| {

@@ -12,6 +12,7 @@ pub mod feedback;
 pub mod fold;
 pub mod form;
 pub mod id;
+pub mod import;
 pub mod merge;
 pub mod museum;
 pub mod org;

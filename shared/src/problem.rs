@@ -45,6 +45,10 @@ pub enum Code {
     RescueTooLarge,
     /// A part of a rescue file whose token the server does not know.
     RescueUnproven,
+    /// The data, or the file, are no longer those that an import was previewed with.
+    ImportChanged,
+    /// A file to import of more bytes than are read.
+    ImportTooLarge,
     /// The phone speaks an older protocol than this call needs.
     UpdateNeeded,
     /// Too many requests for now.
@@ -57,7 +61,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -77,6 +81,8 @@ impl Code {
         Self::RescueNewer,
         Self::RescueTooLarge,
         Self::RescueUnproven,
+        Self::ImportChanged,
+        Self::ImportTooLarge,
         Self::UpdateNeeded,
         Self::TooMany,
         Self::Busy,
@@ -106,6 +112,8 @@ impl Code {
             Self::RescueNewer => "rescue_newer",
             Self::RescueTooLarge => "rescue_too_large",
             Self::RescueUnproven => "rescue_unproven",
+            Self::ImportChanged => "import_changed",
+            Self::ImportTooLarge => "import_too_large",
             Self::UpdateNeeded => "update_needed",
             Self::TooMany => "too_many",
             Self::Busy => "busy",
@@ -127,8 +135,8 @@ impl Code {
             Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign | Self::RescueUnproven => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::ClosingAmbiguous | Self::ClosingUnfit => 409,
-            Self::TooLarge | Self::RescueTooLarge => 413,
+            Self::ClosingAmbiguous | Self::ClosingUnfit | Self::ImportChanged => 409,
+            Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
             Self::TooMany => 429,
@@ -192,6 +200,13 @@ impl Code {
                 "服务器不认识这部分记录的上传凭证，不能证明是谁记的，没有导入",
                 "The server does not know the token of this part, which would prove whose it is; it was not imported",
             ),
+            Self::ImportChanged => (
+                "预览之后数据或文件有了变化，什么都没有导入；请重新预览",
+                "The data or the file changed since the preview; nothing was imported. Preview it again",
+            ),
+            Self::ImportTooLarge => {
+                ("文件超过 8 MiB，什么都没有导入", "The file has more than 8 MiB; nothing was imported")
+            }
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),

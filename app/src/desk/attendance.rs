@@ -100,8 +100,9 @@ fn ShowChoice() -> impl IntoView {
     view! { <div class="choice" role="group" aria-label=t(words::SHOW)>{Show::ALL.map(link).collect_view()}</div> }
 }
 
+/// The field that searches the people of a list.
 #[component]
-fn Search() -> impl IntoView {
+pub fn Search() -> impl IntoView {
     let nav = Desk::here().nav();
     let mut search = debounce(SEARCH_AFTER, move |text: String| {
         nav.look(&Place { search: text, ..nav.here().at_page(1) });

@@ -37,7 +37,7 @@ fn change(desk: Desk, edit: impl FnOnce(&mut Filter)) {
 
 /// From the top of the branch to the org that is looked at.
 #[component]
-fn Way() -> impl IntoView {
+pub fn Way() -> impl IntoView {
     let nav = Desk::here().nav();
     let city = City::here();
     let way = move || {
@@ -99,7 +99,7 @@ fn Roots() -> impl IntoView {
 
 /// Jumps to an org by name or code.
 #[component]
-fn FindOrg() -> impl IntoView {
+pub fn FindOrg() -> impl IntoView {
     let desk = Desk::here();
     let city = City::here();
     let field = NodeRef::<html::Input>::new();

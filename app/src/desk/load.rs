@@ -77,6 +77,13 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Load<T> {
     }
 }
 
+impl<T: DeserializeOwned + Send + Sync + 'static> Load<T> {
+    /// As [`Load::one`], and not again by itself: for what changes rarely.
+    pub fn once(url: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self::begin(url, |url| Box::pin(async move { api::get(&url).await }), false)
+    }
+}
+
 impl<T: DeserializeOwned + Send + Sync + 'static> Load<Vec<T>> {
     /// Reads a whole list, page after page, and not again by itself: for what changes rarely.
     pub fn whole_once(url: impl Fn() -> String + Send + Sync + 'static) -> Self {

@@ -22,6 +22,12 @@ pub enum Route {
     Closings,
     /// 设备, `/desk/devices`
     Devices,
+    /// 组织与花名册, `/desk/roster`
+    Roster,
+    /// 导入花名册, `/desk/roster/import`
+    ImportRoster,
+    /// 导入组织, `/desk/orgs/import`
+    ImportOrgs,
     /// No page of this version.
     Unknown,
 }
@@ -37,6 +43,9 @@ impl Route {
             (Some("held"), None, _) => Self::Held,
             (Some("closings"), None, _) => Self::Closings,
             (Some("devices"), None, _) => Self::Devices,
+            (Some("roster"), None, _) => Self::Roster,
+            (Some("roster"), Some("import"), None) => Self::ImportRoster,
+            (Some("orgs"), Some("import"), None) => Self::ImportOrgs,
             _ => Self::Unknown,
         }
     }
@@ -49,6 +58,9 @@ impl Route {
             Self::Held => "/desk/held".to_owned(),
             Self::Closings => "/desk/closings".to_owned(),
             Self::Devices => "/desk/devices".to_owned(),
+            Self::Roster => "/desk/roster".to_owned(),
+            Self::ImportRoster => "/desk/roster/import".to_owned(),
+            Self::ImportOrgs => "/desk/orgs/import".to_owned(),
         }
     }
 }
@@ -226,7 +238,9 @@ mod tests {
 
     #[test]
     fn every_page_has_one_address() {
-        for path in ["/desk", "/desk/sessions", SESSION, "/desk/held", "/desk/closings", "/desk/devices"] {
+        let pages = ["/desk", "/desk/sessions", SESSION, "/desk/held", "/desk/closings", "/desk/devices"];
+        let imports = ["/desk/roster", "/desk/roster/import", "/desk/orgs/import"];
+        for path in pages.into_iter().chain(imports) {
             let place = Place::parse(path, "");
             assert_ne!(place.route, Route::Unknown, "{path}");
             assert_eq!(place.url(), path);

@@ -5,9 +5,11 @@ use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
 use super::held::HeldPage;
+use super::import::{ImportPage, Target};
 use super::load::Load;
 use super::nav::PAGE;
 use super::prefs::{self, THEMES};
+use super::roster::RosterPage;
 use super::route::Route;
 use super::session::SessionPage;
 use super::session_list::SessionsPage;
@@ -18,6 +20,7 @@ use crate::prefs::Theme;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::campaign::Campaign;
+use shared::import::ImportRights;
 use shared::org::Org;
 use shared::text::{Lang, Msg};
 use shared::wire::LoginAnswer;
@@ -30,6 +33,9 @@ pub struct City {
     pub tree: Memo<Arc<Tree>>,
     /// Every campaign.
     pub campaigns: Load<Vec<Campaign>>,
+    /// What the login may import.
+    pub rights: Load<ImportRights>,
+    orgs: Load<Vec<Org>>,
 }
 
 impl City {
@@ -47,7 +53,13 @@ impl City {
             move |_| Arc::new(all.with(|all| Tree::new(all.clone()))),
             |before, after| !before.zip(after).is_some_and(|(a, b)| Arc::ptr_eq(a, b)),
         );
-        Self { tree, campaigns }
+        let rights = Load::once(|| "/api/v1/imports".to_owned());
+        Self { tree, campaigns, rights, orgs }
+    }
+
+    /// Reads the tree again: it was changed from here.
+    pub fn tree_changed(self) {
+        self.orgs.retry();
     }
 
     /// The title of a campaign, once it is known.
@@ -78,6 +90,9 @@ pub fn Shell(
                 Route::Held => view! { <HeldPage /> }.into_any(),
                 Route::Closings => view! { <ClosingsPage /> }.into_any(),
                 Route::Devices => view! { <DevicesPage /> }.into_any(),
+                Route::Roster => view! { <RosterPage /> }.into_any(),
+                Route::ImportRoster => view! { <ImportPage target=Target::Roster /> }.into_any(),
+                Route::ImportOrgs => view! { <ImportPage target=Target::Orgs /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
         </main>
@@ -88,6 +103,8 @@ pub fn Shell(
 fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
     let name = answer.account.name.clone();
     let login = answer.account.login.clone();
+    let rights = City::here().rights;
+    let manages = Memo::new(move |_| rights.get().is_some_and(|rights| rights.roster));
     view! {
         <header class="head">
             <a class="head-name" href="/desk"><span class="brand">{t(words::BRAND)}</span>" "{t(words::DESK)}</a>
@@ -97,6 +114,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                 <MenuLink to=Route::Held text=words::HELD />
                 <MenuLink to=Route::Closings text=words::CLOSINGS />
                 <MenuLink to=Route::Devices text=words::DEVICES />
+                {move || manages.get().then(|| view! { <MenuLink to=Route::Roster text=words::ROSTERS /> })}
             </nav>
             <div class="head-end">
                 <ThemeSwitch />
@@ -114,6 +132,7 @@ fn MenuLink(to: Route, text: Msg) -> impl IntoView {
     let current = move || match nav.place().route {
         // One session belongs to the list of sessions.
         Route::Session(_) if to == Route::Sessions => Some("true"),
+        Route::ImportRoster | Route::ImportOrgs if to == Route::Roster => Some("true"),
         here if here == to => Some("page"),
         _ => None,
     };

@@ -39,6 +39,12 @@ impl Tree {
         self.orgs.iter().filter(|org| org.parent.is_none_or(|parent| self.get(parent).is_none())).collect()
     }
 
+    /// The orgs right below one, in order of code.
+    #[must_use]
+    pub fn children(&self, of: OrgId) -> Vec<&Org> {
+        self.orgs.iter().filter(|org| org.parent == Some(of)).collect()
+    }
+
     /// From the top of the branch down to and with the org.
     #[must_use]
     pub fn way(&self, org: &Org) -> Vec<Org> {
@@ -112,6 +118,7 @@ mod tests {
         assert_eq!(roots, ["02", "04"]);
         let way: Vec<_> = tree.way(tree.by_code("03").unwrap()).into_iter().map(|org| org.code).collect();
         assert_eq!(way, ["02", "03"]);
+        assert_eq!(tree.children(OrgId::from_u128(2)).len(), 1);
     }
 
     #[test]

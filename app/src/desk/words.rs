@@ -21,6 +21,7 @@ messages! {
     HELD = "待处理", "Held";
     CLOSINGS = "结束码", "Closing codes";
     DEVICES = "设备", "Devices";
+    ROSTERS = "组织与花名册", "Orgs and rosters";
     LANGUAGE = "语言", "Language";
     OTHER_LANGUAGE = "English", "中文";
     THEME = "外观", "Theme";
@@ -216,6 +217,55 @@ messages! {
     COL_TYPED = "登记时间", "Recorded";
     COL_TYPED_BY = "登记人", "By";
     COL_DECLARED = "申报", "Declares";
+
+    CHILD_ORGS = "下级组织", "Orgs below";
+    COL_CODE = "编码", "Code";
+    COL_LEVEL = "级别", "Level";
+    COL_OWN_PEOPLE = "本级人数", "Own people";
+    COL_ALL_PEOPLE = "合计人数", "All people";
+    COL_EMPLOYMENT = "用工形式", "Employment";
+    COL_MEMBER = "会员", "Member";
+    YES = "是", "yes";
+    NO = "否", "no";
+    ROSTER_OF = "{} 的花名册", "Roster of {}";
+    ROSTER_NONE = "还没有花名册", "No roster yet";
+    ROSTER_NONE_NEXT = "点“导入花名册”，选择单位的 XLSX 或 CSV 表格。", "Use “Import a roster” and choose the office's XLSX or CSV table.";
+    IMPORT_ROSTER = "导入花名册", "Import a roster";
+    IMPORT_ORGS = "导入组织", "Import orgs";
+    IMPORT_ROSTER_HINT = "XLSX 或 CSV，需要“姓名”一列；工号、车间、手机、用工形式、会员可有可无，其余列不看。手机号只保留后四位。先预览，再确认；有一行不对就一行也不导入。",
+        "XLSX or CSV with a column of names; staff number, workshop, phone, employment and member are optional, other columns are not read. Of a phone number only the last four digits are kept. It is previewed first; if one line is bad, nothing is imported.";
+    IMPORT_ORGS_HINT = "XLSX 或 CSV，需要四列：编码、名称、级别、上级。编码已有的更新，没有的新增，文件里没有的保持不变。",
+        "XLSX or CSV with four columns: code, name, level, parent. Known codes are updated, new ones added, and what the file leaves out stays.";
+    IMPORT_TEMPLATE = "下载模板（XLSX）", "Download a template (XLSX)";
+    IMPORT_TEMPLATE_ROSTER = "花名册模板", "roster-template";
+    IMPORT_TEMPLATE_ORGS = "组织模板", "orgs-template";
+    IMPORT_CHOOSE = "选择文件，或把文件拖到这里", "Choose a file, or drop it here";
+    IMPORT_WHOLE = "这是全部花名册：不在文件里的人算离开", "This is the whole roster: who is not in it has left";
+    IMPORT_SHEET = "工作表", "Sheet";
+    IMPORT_READING = "正在核对…", "Checking…";
+    IMPORT_AGAIN = "重新预览", "Preview again";
+    IMPORT_DO = "确认导入", "Import";
+    IMPORT_DONE = "已导入", "Imported";
+    IMPORT_TO_ROSTER = "查看花名册", "See the roster";
+    IMPORT_PREVIEW = "预览（还没有导入）", "Preview (nothing imported yet)";
+    IMPORT_READ = "{}：读到 {} 行", "{}: {} lines read";
+    IMPORT_SAME = "未变 {}", "{} as before";
+    IMPORT_COUNT = "{} {}", "{} {}";
+    IMPORT_NOTHING = "和现有的完全一样，不用导入。", "All is as it stands; there is nothing to import.";
+    IMPORT_LEAVE = "{} 人不在文件里，导入后不再在花名册上；过去的签到和统计不变。", "{} people are not in the file and leave the roster; past check-ins and figures stay.";
+    IMPORT_UNUSED = "没有用到的列：{}", "Columns not used: {}";
+    IMPORT_BAD = "有 {} 行要改，一行也没有导入。改好后重新选择文件。", "{} lines have to be mended; nothing was imported. Mend them and choose the file again.";
+    IMPORT_MORE_BAD = "还有 {} 行有错", "and {} bad lines more";
+    IMPORT_MORE_CHANGES = "还有 {} 项变化没有列出", "{} more changes are not listed";
+    IMPORT_NO_ORG = "请先选择工会组织", "Choose an organisation first";
+    COL_LINE = "行", "Line";
+    COL_FAULT = "问题", "What is wrong";
+    COL_WHAT = "变化", "Change";
+    COL_KEY = "工号 / 编码", "Number / code";
+    COL_PLACE = "车间 / 上级", "Workshop / parent";
+    COL_OLD_NEW = "原来 → 现在", "Old → new";
+    OLD_NEW = "{}：{} → {}", "{}: {} → {}";
+    WHOLE_FILE = "整个文件", "the file";
 
     DEVICES_HINT = "手机或浏览器最后一次联系服务器时报告的情况；之后发生的事，下次联系才知道。", "What each phone or browser told when it last contacted the server; what happened since is known at its next contact.";
     BACKUP_NONE = "未备份：服务器的磁盘一坏，数据就没有了", "Not backed up: if the server's disk breaks, the data are gone";

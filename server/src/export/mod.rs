@@ -4,6 +4,7 @@
 pub mod attendance;
 mod book;
 pub mod coverage;
+pub mod template;
 
 use crate::App;
 use crate::filter::Filter;
@@ -61,13 +62,16 @@ async fn answer(
     noted.await?;
     let (year, month, day, hour, minute) = civil(as_of_ms);
     let stamp = format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}");
+    Ok(file(&format!("{what}-{stamp}"), &format!("{name}-{stamp}"), bytes))
+}
+
+/// A workbook as an answer, under a plain name and under one for people.
+fn file(plain: &str, name: &str, bytes: Vec<u8>) -> Response<Body> {
     // The plain name is for programs that do not know the other.
-    let disposition = format!(
-        "attachment; filename=\"{what}-{stamp}.xlsx\"; filename*=UTF-8''{}-{stamp}.xlsx",
-        percent(name)
-    );
-    Ok(([(header::CONTENT_TYPE, XLSX.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
-        .into_response())
+    let disposition =
+        format!("attachment; filename=\"{plain}.xlsx\"; filename*=UTF-8''{}.xlsx", percent(name));
+    ([(header::CONTENT_TYPE, XLSX.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response()
 }
 
 /// Every byte as `%XX` that RFC 8187 does not let stand.

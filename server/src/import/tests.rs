@@ -6,6 +6,7 @@ use crate::small_city::{City, HOUR, NOON, ORGS};
 use crate::{db, org as orgs};
 use rusqlite::Connection;
 use serde_json::json;
+use shared::import::ImportCounts;
 use std::collections::BTreeSet;
 
 /// (code of the org, from, until) of one person, in order.
@@ -27,9 +28,9 @@ fn the_same_files_again_change_nothing() {
     let mut conn = city.conn();
     let before = feed::last_seq(&conn).unwrap();
     let done = db::transaction(&mut conn, |conn| org::import(conn, "o.csv", ORGS.as_bytes())).unwrap();
-    assert_eq!(done, org::Done { same: 11, ..org::Done::default() });
+    assert_eq!(done, ImportCounts { same: 11, ..ImportCounts::default() });
     let done = city.roster("g1", crate::small_city::G1);
-    assert_eq!(done, org::Done { same: 5, ..org::Done::default() });
+    assert_eq!(done, ImportCounts { same: 5, ..ImportCounts::default() });
     assert_eq!(feed::last_seq(&conn).unwrap(), before, "phones are told nothing");
 }
 
@@ -43,7 +44,7 @@ fn who_moves_leaves_the_old_roster_and_joins_the_new_one() {
         "g1",
         "姓名,工号,车间,手机\n阿依古丽,101,二车间,13800001234\n丙,103,一车间,\n新人,104,一车间,\n",
     );
-    assert_eq!(done, org::Done { added: 1, changed: 1, same: 1 });
+    assert_eq!(done, ImportCounts { added: 1, moved: 1, same: 1, ..ImportCounts::default() });
     assert_eq!(entries(&conn, "101"), [("w1".to_owned(), 0, Some(now)), ("w2".to_owned(), now, None)]);
     assert_eq!(entries(&conn, "102"), [("w1".to_owned(), 0, None)], "the file leaves 102 out: it stays");
     assert_eq!(entries(&conn, "104"), [("w1".to_owned(), now, None)], "not there before the import");
@@ -98,7 +99,7 @@ fn the_demo_files_are_read_whole() {
         let done = roster::import(conn, "130302-001", "u.csv", utf8, NOON)?;
         assert_eq!(
             done,
-            org::Done { added: 4_800, changed: 0, same: 200 },
+            ImportCounts { added: 4_800, same: 200, ..ImportCounts::default() },
             "the two files agree sign by sign"
         );
         Ok::<_, crate::fault::Rejection>(())
@@ -157,4 +158,106 @@ async fn a_roster_that_comes_later_is_expected_at_sessions_before_it() {
     city.check_in(&s, &["1", "3"]).await;
     let item = city.get(&path).await;
     assert_eq!((&item["totals"]["attended"], &item["roster_present"]), (&json!(2), &json!(1)));
+}
+
+/// Carries a file out as the desk does; whole: who is not in it has left.
+fn carry(city: &City, code: &str, text: &str, whole: bool) -> ImportCounts {
+    let mut conn = city.conn();
+    db::transaction(&mut conn, |conn| {
+        let table = roster::read(text.as_bytes(), None).unwrap();
+        let asked = roster::Asked { org_id: orgs::find_code(conn, code)?.unwrap(), whole };
+        let (ready, answer) = roster::prepare(conn, asked, (text.as_bytes(), &table))?.unwrap();
+        roster::apply(conn, asked, &ready.plan, city.now())?;
+        Ok::<_, rusqlite::Error>(answer.counts)
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn past_figures_stay_when_somebody_leaves_and_comes_back() {
+    let mut city = City::new();
+    let s = city.session("g1", "lecture", "先讲课", json!({})).await;
+    let path = format!("/sessions/{s}");
+    city.check_in(&s, &["101", "201"]).await;
+    let figures = |item: &serde_json::Value| {
+        (
+            item["roster_expected"].as_u64(),
+            item["roster_present"].as_u64(),
+            item["totals"]["attended"].as_u64(),
+        )
+    };
+    assert_eq!(figures(&city.get(&path).await), (Some(5), Some(2), Some(2)));
+    let left = city.pass(HOUR);
+    let rest = "姓名,工号,车间\n丙,103,一车间\n丁,201,二车间\n戊,202,二车间\n";
+    let counts = carry(&city, "g1", rest, true);
+    assert_eq!(counts, ImportCounts { left: 2, same: 3, ..ImportCounts::default() });
+    assert_eq!(figures(&city.get(&path).await), (Some(5), Some(2), Some(2)), "the past is as it was");
+    let later = json!({ "starts_ms": city.now() });
+    let after = format!("/sessions/{}", city.session("g1", "lecture", "后讲课", later).await);
+    assert_eq!(figures(&city.get(&after).await).0, Some(3));
+    let conn = city.conn();
+    assert_eq!(entries(&conn, "101"), [("w1".to_owned(), 0, Some(left))]);
+    // Who comes back is the same person, with an entry of its own.
+    let back = city.pass(HOUR);
+    let counts = carry(&city, "g1", "姓名,工号,车间\n阿依古丽·艾山,101,二车间\n", false);
+    assert_eq!(counts, ImportCounts { returned: 1, ..ImportCounts::default() });
+    assert_eq!(entries(&conn, "101"), [("w1".to_owned(), 0, Some(left)), ("w2".to_owned(), back, None)]);
+    assert_eq!(one::<i64>(&conn, "SELECT count(*) FROM person WHERE staff_no = '101'"), 1);
+    assert_eq!(figures(&city.get(&path).await), (Some(5), Some(2), Some(2)));
+}
+
+/// Everything that rosters say of people now, and nothing of when.
+fn people(conn: &Connection) -> Vec<String> {
+    let sql = "SELECT org.code || '|' || name || '|' || ifnull(staff_no, '') || '|' || ifnull(phone_tail, '')
+                   || '|' || ifnull(employment, '') || '|' || ifnull(member, '')
+               FROM roster_entry JOIN person USING (person_id) JOIN org ON org.org_id = roster_entry.org_id
+               WHERE until_ms IS NULL ORDER BY 1";
+    let sql = sql.replace("name ||", "person.name ||");
+    let mut found = conn.prepare(&sql).unwrap();
+    found.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn the_last_file_says_how_it_is_whatever_was_imported_before() {
+    use proptest::prelude::*;
+    use std::fmt::Write as _;
+    let person = (0_u32..12, 0_u32..6, 0_u32..3, prop::option::of(0_u32..9_999), 0_u32..3);
+    let file = prop::collection::vec(person, 1..10).prop_map(|people| {
+        let mut text = "姓名,工号,班组,手机,用工形式\n".to_owned();
+        let mut seen = BTreeSet::new();
+        for (no, name, place, phone, terms) in people {
+            if seen.insert(no) {
+                let phone = phone.map(|n| format!("1380000{n:04}")).unwrap_or_default();
+                let (place, terms) =
+                    (["", "一车间", "w2"][place as usize], ["", "在职", "派遣"][terms as usize]);
+                writeln!(text, "人{name},{},{place},{phone},{terms}", 900 + no).unwrap();
+            }
+        }
+        text
+    });
+    proptest!(ProptestConfig::with_cases(24), |(first in file.clone(), second in file)| {
+        let (one, other) = (City::new(), City::new());
+        carry(&one, "g1", &first, true);
+        one.pass(HOUR);
+        carry(&one, "g1", &second, true);
+        carry(&other, "g1", &second, true);
+        prop_assert_eq!(people(&one.conn()), people(&other.conn()));
+        let before = feed::last_seq(&one.conn()).unwrap();
+        one.pass(HOUR);
+        prop_assert!(carry(&one, "g1", &second, true).is_nothing());
+        prop_assert_eq!(feed::last_seq(&one.conn()).unwrap(), before, "phones are told nothing");
+    });
+}
+
+#[test]
+fn another_union_below_keeps_its_own_roster() {
+    let city = City::new();
+    // g1 and g2 stand below d1; their people are not the district's.
+    let counts = carry(&city, "d1", "姓名,工号\n区里的人,101\n", true);
+    assert_eq!(counts, ImportCounts { added: 1, ..ImportCounts::default() });
+    let bad = roster::read("姓名,工号\n某人,201\n".as_bytes(), None).unwrap();
+    let conn = city.conn();
+    let asked = roster::Asked { org_id: orgs::find_code(&conn, "w1").unwrap().unwrap(), whole: false };
+    let faults = roster::prepare(&conn, asked, (b"", &bad)).unwrap().unwrap_err();
+    assert!(faults.rejection("r").to_string().contains("工号 201 已在 二车间 的花名册上"));
 }

@@ -6,6 +6,7 @@ mod closing;
 mod devices;
 mod fold;
 mod held;
+mod imports;
 mod login;
 mod metrics;
 mod permission;

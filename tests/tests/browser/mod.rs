@@ -2,6 +2,7 @@
 
 mod check;
 mod closing;
+mod import;
 pub(crate) mod line;
 mod rescue;
 mod restore;
