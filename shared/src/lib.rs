@@ -3,6 +3,7 @@
 //! Pure: no clock, network, storage, randomness or database. Whoever calls brings them.
 
 pub mod attendance;
+pub mod audit;
 pub mod campaign;
 pub mod change;
 pub mod closing;
@@ -10,6 +11,7 @@ pub mod coverage;
 pub mod feedback;
 pub mod fold;
 pub mod form;
+pub mod held;
 pub mod id;
 pub mod merge;
 pub mod museum;

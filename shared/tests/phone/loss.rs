@@ -1,6 +1,6 @@
 //! A database that was emptied or put back, a server that was: noticed, told, and told of once.
 
-use super::desk::{Desk, check_in, id, json, session_set};
+use super::desk::{Desk, check_in, json, session_set};
 use super::{ok_results, receipt};
 use serde_json::{Value, json};
 use shared::phone::{Event, Opening, Table, Tables};
