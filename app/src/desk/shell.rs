@@ -1,6 +1,7 @@
 //! What stands around every page: name, pages, switches, who is logged in.
 
 use super::api;
+use super::audit::AuditPage;
 use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
@@ -78,6 +79,7 @@ pub fn Shell(
                 Route::Held => view! { <HeldPage /> }.into_any(),
                 Route::Closings => view! { <ClosingsPage /> }.into_any(),
                 Route::Devices => view! { <DevicesPage /> }.into_any(),
+                Route::Audit => view! { <AuditPage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
         </main>
@@ -88,6 +90,7 @@ pub fn Shell(
 fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
     let name = answer.account.name.clone();
     let login = answer.account.login.clone();
+    let admin = answer.admin;
     view! {
         <header class="head">
             <a class="head-name" href="/desk"><span class="brand">{t(words::BRAND)}</span>" "{t(words::DESK)}</a>
@@ -97,6 +100,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                 <MenuLink to=Route::Held text=words::HELD />
                 <MenuLink to=Route::Closings text=words::CLOSINGS />
                 <MenuLink to=Route::Devices text=words::DEVICES />
+                {admin.then(|| view! { <MenuLink to=Route::Audit text=words::AUDIT /> })}
             </nav>
             <div class="head-end">
                 <ThemeSwitch />
