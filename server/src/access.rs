@@ -96,7 +96,9 @@ impl FromRequestParts<App> for Pusher {
             own_page(&parts.method, &parts.headers)?;
         }
         let now_ms = app.clock.now_ms();
-        app.db.read(move |c| known(c, &token, by_cookie, now_ms)).await.map(Self)
+        let caller = app.db.read(move |c| known(c, &token, by_cookie, now_ms)).await?;
+        app.throttle.request(caller.token_hash, now_ms).map_err(Refusal::too_many)?;
+        Ok(Self(caller))
     }
 }
 
@@ -132,9 +134,7 @@ fn own_page(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     if method == Method::GET || method == Method::HEAD {
         return Ok(());
     }
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    if origin.is_none() || origin != text(header::HOST) {
+    if !is_own_origin(headers) {
         return Err(Code::OriginForeign.into());
     }
     // A form on another site can send neither JSON nor plain bytes; a DELETE has no body, and no
@@ -143,6 +143,13 @@ fn own_page(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Code::NotJson.into());
     }
     Ok(())
+}
+
+/// Whether the request says that it came from a page of this very host.
+fn is_own_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    origin.is_some() && origin == text(header::HOST)
 }
 
 /// Whether the page was asked for by a loopback address, where there is no TLS to demand.

@@ -3,6 +3,7 @@
 use crate::App;
 use crate::access::Caller;
 use crate::access::grant::{self, Role};
+use crate::audit;
 use crate::branch;
 use crate::closing::{self, Fit, in_window};
 use crate::extract::{Json as Body, Path, Query};
@@ -12,6 +13,7 @@ use crate::refuse::Refusal;
 use axum::Json;
 use axum::extract::State;
 use rusqlite::Connection;
+use shared::audit::Act;
 use shared::closing::{Closing, ClosingItem, ClosingLook, ClosingRequest};
 use shared::id::SessionId;
 use shared::problem::Code;
@@ -170,7 +172,6 @@ fn note(
     at_ms: i64,
 ) -> rusqlite::Result<()> {
     let of = fit.map_or_else(|| "waiting".to_owned(), |fit| fit.id.to_string());
-    conn.prepare_cached("INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, ?2, 'closing', ?3)")?
-        .execute((at_ms, account_id, format!("{} {of}", read.code())))?;
-    Ok(())
+    let detail = format!("{} {of}", read.code());
+    audit::add(conn, audit::New { at_ms, account_id: Some(account_id), act: Act::Closing, detail: &detail })
 }

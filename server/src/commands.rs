@@ -1,6 +1,7 @@
 //! The commands of `jiangdao`, as people and scripts type them (docs/sync.md, "Commands").
 
 pub(crate) mod account;
+mod audit;
 mod backup;
 mod campaign;
 mod import;
@@ -83,6 +84,9 @@ pub enum Command {
     Person(person::Person),
     /// 姓名保留多久 / how long names are kept
     Retention(person::Retention),
+    /// 审计 / the audit
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
 /// Where the data is.
@@ -302,6 +306,7 @@ fn run(command: &Command) -> Result<(), Rejection> {
         Command::Restore { from, data, passphrase } => backup::restore(from, &data.data, passphrase, now_ms),
         Command::Verify { from } => backup::verify(from, now_ms),
         Command::Check { data } => backup::check(&data.data, now_ms),
+        Command::Audit(audit) => audit::run(audit),
         Command::Rescue(Rescue::Import { data, file, login }) => {
             let (name, bytes) = read_file(file)?;
             rescue::import(&data.data, (&name, &bytes), login.as_deref(), now_ms)

@@ -3,9 +3,10 @@
 
 use crate::db::corrupt;
 use crate::ledger::{self, Sql};
-use crate::{attendance, person, session};
+use crate::{attendance, audit, person, session};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Value, json};
+use shared::audit::Act;
 use shared::change::{self, Body, Change};
 use shared::erase;
 use shared::id::{ChangeId, PersonId};
@@ -202,10 +203,8 @@ fn outline(value: &Value) -> Value {
 /// A fault of the store.
 pub fn note(connection: &Connection, who: &[PersonId], by: Option<i64>, now_ms: i64) -> rusqlite::Result<()> {
     let ids: Vec<String> = who.iter().map(PersonId::to_string).collect();
-    connection
-        .prepare_cached("INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, ?2, 'erasure', ?3)")?
-        .execute((now_ms, by, ids.join(" ")))?;
-    Ok(())
+    let detail = ids.join(" ");
+    audit::add(connection, audit::New { at_ms: now_ms, account_id: by, act: Act::Erasure, detail: &detail })
 }
 
 /// Somebody of a roster, as an operator names a person.

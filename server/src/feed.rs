@@ -190,7 +190,8 @@ pub struct Entry {
 }
 
 /// At most `limit` rows above the cursor, in order. An org scope is asked with the whole branch.
-/// From the top, what has left is left out.
+/// From the top, what has left is left out; but not what is held no more, which a phone may still
+/// keep as held since it was told so.
 ///
 /// # Errors
 /// A fault of the store.
@@ -221,5 +222,5 @@ const IN_BRANCH: &str = "WITH RECURSIVE branch (org_id) AS (
     ORDER BY seq LIMIT ?3";
 
 const IN_SESSION: &str = "SELECT seq, scope_id, row_kind, row_id, deleted FROM feed
-    WHERE scope_kind = 2 AND scope_id = ?1 AND seq > ?2 AND (?2 > 0 OR deleted = 0)
+    WHERE scope_kind = 2 AND scope_id = ?1 AND seq > ?2 AND (?2 > 0 OR deleted = 0 OR row_kind = 8)
     ORDER BY seq LIMIT ?3";

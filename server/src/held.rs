@@ -1,19 +1,11 @@
 //! What is held: kept byte for byte, visible to staff, without effect.
 
-use crate::access::{Caller, grant};
-use crate::extract::{Paging, Query};
-use crate::refuse::Refusal;
-use crate::{App, org};
-use axum::Json;
-use axum::extract::State;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shared::change::HeldCode;
 use shared::id::{AccountId, ChangeId, SessionId};
-use shared::problem::Code;
-use shared::wire::{HeldItem, Page};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Which content by whom (none: anonymous): the same again is the same row. A phone that takes a new
 /// replica numbers anew what it sends again, so replica and seq are no part of it. `value` is `raw`
@@ -66,12 +58,37 @@ pub struct New<'a> {
     pub raw: &'a str,
 }
 
-/// Holds a change.
+/// Most bytes that are held of one account without having been decided of; of the anonymous together
+/// as many again.
+pub const ROOM_BYTES: i64 = 16 * 1024 * 1024;
+
+/// Whether more is held of the account of this replica (none: of the anonymous) than there is room for.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn keep(connection: &Connection, new: New<'_>) -> rusqlite::Result<()> {
-    connection
+pub fn is_full(connection: &Connection, replica_id: Option<i64>) -> rusqlite::Result<bool> {
+    const OPEN: &str = "held_id NOT IN (SELECT held_id FROM held_decision)";
+    let of = match replica_id {
+        Some(_) => {
+            "replica_id IN (SELECT replica_id FROM replica WHERE account_id =
+                 (SELECT account_id FROM replica WHERE replica_id = ?1))"
+        }
+        None => "replica_id IS ?1",
+    };
+    let there: i64 = connection
+        .prepare_cached(&format!(
+            "SELECT coalesce(sum(octet_length(raw)), 0) FROM held WHERE {of} AND {OPEN}"
+        ))?
+        .query_row([replica_id], |row| row.get(0))?;
+    Ok(there > ROOM_BYTES)
+}
+
+/// Holds a change; says whether that is new.
+///
+/// # Errors
+/// A fault of the store.
+pub fn keep(connection: &Connection, new: New<'_>) -> rusqlite::Result<bool> {
+    let kept = connection
         .prepare_cached(
             "INSERT INTO held (held_id, id, replica_id, session, code, recv_ms, raw)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (held_id) DO NOTHING",
@@ -85,7 +102,7 @@ pub fn keep(connection: &Connection, new: New<'_>) -> rusqlite::Result<()> {
             new.recv_ms,
             new.raw,
         ))?;
-    Ok(())
+    Ok(kept > 0)
 }
 
 /// The session for which a change with this id is held; of one that waited for it in vain.
@@ -112,77 +129,45 @@ pub fn code(connection: &Connection, held_id: [u8; 32]) -> rusqlite::Result<Opti
     Ok(word.map(|word| from_word(&word)))
 }
 
-fn from_word(word: &str) -> HeldCode {
+pub(crate) fn from_word(word: &str) -> HeldCode {
     serde_json::from_value(Value::from(word)).unwrap_or(HeldCode::Unparseable)
 }
 
-/// `GET /api/v1/held`: to managers what concerns their branch, to the city's admin everything.
-///
-/// # Errors
-/// `forbidden`, `bad_value`, or the store's.
-pub async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Query(paging): Query<Paging>,
-) -> Result<Json<Page<HeldItem>>, Refusal> {
-    let (page, size) = paging.checked()?;
-    let now_ms = app.clock.now_ms();
-    let listed = app.db.read::<_, Refusal, _>(move |connection| {
-        let roots = grant::roots(connection, caller.account_id, grant::Role::MANAGES, now_ms)?;
-        if roots.is_empty() {
-            return Err(Code::Forbidden.into());
-        }
-        Ok(list(connection, &roots, page, size)?)
-    });
-    listed.await.map(Json)
+/// Something that is held, as it is decided of.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) id: Option<String>,
+    pub(crate) replica_id: Option<i64>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) code: HeldCode,
+    pub(crate) recv_ms: Option<i64>,
+    pub(crate) raw: String,
 }
 
-/// A session of the branch, or an author with a right in it; for the top of the tree everything.
-const CONCERNS: &str = "FROM held
-    LEFT JOIN replica ON replica.replica_id = held.replica_id
-    LEFT JOIN account ON account.account_id = replica.account_id
-    LEFT JOIN session ON session.id = held.session
-    WHERE ?1 OR session.org_id IN (SELECT value FROM json_each(?2))
-       OR account.account_id IN (SELECT account_id FROM role_grant
-                                 WHERE org_id IN (SELECT value FROM json_each(?2)))";
-
-fn list(
-    connection: &Connection,
-    roots: &BTreeSet<i64>,
-    page: u64,
-    size: u64,
-) -> rusqlite::Result<Page<HeldItem>> {
-    let mut branches = BTreeSet::new();
-    let mut all = false;
-    for root in roots {
-        all |= org::line(connection, *root)?.len() == 1;
-        branches.extend(org::branch(connection, *root)?);
+impl Row {
+    /// Loads one.
+    pub(crate) fn load(connection: &Connection, held_id: [u8; 32]) -> rusqlite::Result<Option<Self>> {
+        connection
+            .prepare_cached(
+                "SELECT id, replica_id, session, code, recv_ms, raw FROM held WHERE held_id = ?1",
+            )?
+            .query_row([held_id], |row| {
+                Ok(Self {
+                    id: row.get(0)?,
+                    replica_id: row.get(1)?,
+                    session: row.get::<_, Option<[u8; 16]>>(2)?.map(SessionId::from_bytes),
+                    code: from_word(&row.get::<_, String>(3)?),
+                    recv_ms: row.get(4)?,
+                    raw: row.get(5)?,
+                })
+            })
+            .optional()
     }
-    let branches = serde_json::to_string(&branches).map_err(crate::db::corrupt)?;
-    let total: i64 = connection
-        .prepare_cached(&format!("SELECT count(*) {CONCERNS}"))?
-        .query_row((all, &branches), |row| row.get(0))?;
-    let text = format!(
-        "SELECT held.id, held.code, account.login, held.recv_ms, held.raw {CONCERNS}
-         ORDER BY held.recv_ms DESC, held.held_id LIMIT ?3 OFFSET ?4"
-    );
-    let number = |n: u64| rusqlite::types::Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
-    let values = [
-        rusqlite::types::Value::Integer(i64::from(all)),
-        rusqlite::types::Value::Text(branches),
-        number(size),
-        number((page - 1) * size),
-    ];
-    let mut found = connection.prepare_cached(&text)?;
-    let items = found.query_map(params_from_iter(values), |row| {
-        Ok(HeldItem {
-            id: row.get(0)?,
-            code: from_word(&row.get::<_, String>(1)?),
-            login: row.get(2)?,
-            recv_ms: row.get(3)?,
-            raw: row.get(4)?,
-        })
-    })?;
-    let items = items.collect::<rusqlite::Result<_>>()?;
-    Ok(Page { items, total: u64::try_from(total).unwrap_or(0), page, size })
+
+    /// The row of its session by which phones are told of it. Of what has no author they are told
+    /// nothing, and nothing of an id that is another change's as well.
+    pub(crate) fn told_at(&self) -> Option<(SessionId, ChangeId)> {
+        let named = self.replica_id.is_some() && self.code != HeldCode::IdClash;
+        self.session.zip(self.id.as_ref()?.parse().ok()).filter(|_| named)
+    }
 }

@@ -14,6 +14,7 @@ use crate::refuse::Refusal;
 use axum::Json;
 use axum::extract::{Request, State};
 use rusqlite::{Connection, OptionalExtension};
+use shared::audit::Act;
 use shared::import::{FILE_MAX_BYTES, ImportAnswer, ImportRights};
 use shared::problem::Code;
 use std::sync::Arc;
@@ -84,7 +85,7 @@ pub async fn orgs(
             return Err(Code::ImportChanged.into());
         }
         org::apply(conn, &ready.plan)?;
-        note(conn, ("import_orgs", ""), false, &answer.counts, (Some(account_id), now_ms))?;
+        note(conn, (Act::ImportOrgs, ""), false, &answer.counts, (Some(account_id), now_ms))?;
         Ok(ImportAnswer { done: true, token: None, ..answer })
     });
     done.await.map(Json)
@@ -132,7 +133,7 @@ pub async fn roster(
         }
         roster::apply(conn, asked, &ready.plan, now_ms)?;
         let code = code_of(conn, asked.org_id)?.unwrap_or_default();
-        note(conn, ("import_roster", &code), whole, &answer.counts, (Some(account_id), now_ms))?;
+        note(conn, (Act::ImportRoster, &code), whole, &answer.counts, (Some(account_id), now_ms))?;
         Ok(ImportAnswer { done: true, token: None, ..answer })
     });
     done.await.map(Json)

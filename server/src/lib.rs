@@ -4,6 +4,8 @@
 
 pub mod access;
 pub mod attendance;
+pub mod audit;
+pub mod audits;
 pub mod backup;
 mod branch;
 pub mod campaign;
@@ -14,6 +16,7 @@ pub mod closings;
 pub mod commands;
 pub mod coverage;
 pub mod db;
+mod decision;
 mod demo;
 pub mod device;
 pub mod devices;
@@ -24,7 +27,9 @@ pub mod fault;
 pub mod feed;
 pub mod filter;
 pub mod form;
+mod guard;
 pub mod held;
+pub mod holds;
 pub mod import;
 pub mod imports;
 pub mod ledger;
@@ -48,6 +53,7 @@ pub mod site;
 mod small_city;
 #[cfg(test)]
 mod test;
+pub mod throttle;
 
 use crate::access::Hashing;
 use crate::clock::Clock;
@@ -72,6 +78,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where passwords are checked.
     pub hashing: Hashing,
+    /// Who asks too often.
+    pub throttle: throttle::Throttle,
     /// How the backup stands.
     pub backup: backup::Status,
     /// What opens rescue files.
@@ -105,6 +113,7 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
         db: Db::open(dir)?,
         clock,
         hashing: Hashing::default(),
+        throttle: throttle::Throttle::default(),
         backup: backup::Status::default(),
         rescue,
     })))
@@ -127,10 +136,12 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
-        .route("/api/v1/held", get(held::get))
+        .route("/api/v1/held", get(holds::get))
+        .route("/api/v1/held/{key}", post(holds::post))
         .route("/api/v1/rescue", post(rescue::post))
         .route("/api/v1/devices", get(devices::get))
         .route("/api/v1/backup", get(backup::get))
+        .route("/api/v1/audit", get(audits::get))
         .route("/api/v1/orgs", get(orgs::get))
         .route("/api/v1/campaigns", get(campaigns::get))
         .route("/api/v1/sessions", get(sessions::list))
@@ -153,9 +164,9 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", any(refuse::not_found))
         .method_not_allowed_fallback(refuse::method_not_allowed)
         .layer(always(header::CACHE_CONTROL, "no-store"))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .with_state(app)
         .fallback_service(site::site())
+        .layer(axum::middleware::from_fn(guard::guard))
 }
 
 fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

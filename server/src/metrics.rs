@@ -39,7 +39,7 @@ fn found(conn: &Connection) -> rusqlite::Result<Found> {
     let number = |sql: &str| conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
     Ok(Found {
         seq: number("SELECT value FROM counter WHERE name = 'seq'")?,
-        held: number("SELECT count(*) FROM held")?,
+        held: number("SELECT count(*) FROM held WHERE held_id NOT IN (SELECT held_id FROM held_decision)")?,
         waiting: number("SELECT count(*) FROM change WHERE state = 'waiting'")?,
         closings: number("SELECT count(*) FROM closing WHERE session_id IS NULL")?,
         // Whatever came ahead of a gap stands in this table until the gap is filled.
@@ -60,7 +60,7 @@ fn write(out: &mut String, writer: &Reading, found: &Found) -> fmt::Result {
     one(out, "jiangdao_writer_jobs_total", "counter", "Writes in all commits.", writer.jobs)?;
     one(out, "jiangdao_commit_failures_total", "counter", "Commits that failed.", writer.failed)?;
     one(out, "jiangdao_seq", "gauge", "The last server seq that was given out.", found.seq)?;
-    one(out, "jiangdao_held_changes", "gauge", "Changes kept without effect.", found.held)?;
+    one(out, "jiangdao_held_changes", "gauge", "Changes kept without effect, not decided yet.", found.held)?;
     let waiting = "Changes that wait for their session.";
     one(out, "jiangdao_waiting_changes", "gauge", waiting, found.waiting)?;
     let closings = "Closing codes that wait for their session.";

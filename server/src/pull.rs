@@ -4,7 +4,7 @@ use crate::access::{Caller, grant, login};
 use crate::extract::Json;
 use crate::feed::{self, Entry, Key, Where};
 use crate::refuse::Refusal;
-use crate::{App, attendance, campaign, db, device, form, held, org, person, session};
+use crate::{App, attendance, campaign, db, decision, device, form, held, org, person, session};
 use axum::extract::State;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Value, json};
@@ -168,7 +168,7 @@ fn body(connection: &Connection, entry: Entry) -> Result<Option<Value>, Refusal>
         Key::Org(id) => return to_value(org::load(connection, id)?),
         Key::Campaign(id) => return to_value(campaign::load(connection, id)?),
         Key::Person(id) => return to_value(person::load(connection, id)?),
-        Key::Held(id) => return held_body(connection, id),
+        Key::Held(id) => return held_body(connection, entry.scope_id, id),
         Key::WalkIn(id) => {
             let text = attendance::pulled(connection, entry.scope_id, id, true)?;
             let person: Option<Value> = text.map(|text| serde_json::from_str(&text)).transpose()?;
@@ -186,18 +186,29 @@ fn to_value<T: serde::Serialize>(body: Option<T>) -> Result<Option<Value>, Refus
     Ok(body.map(|body| serde_json::to_value(&body)).transpose()?)
 }
 
-/// Why a change that had waited is held now.
-fn held_body(connection: &Connection, id: ChangeId) -> Result<Option<Value>, Refusal> {
-    let found: Option<([u8; 16], String)> = connection
+/// Why a change that had waited is held now, or one that never was in the log was refused.
+fn held_body(connection: &Connection, session_id: i64, id: ChangeId) -> Result<Option<Value>, Refusal> {
+    let found: Option<([u8; 16], String, bool)> = connection
         .prepare_cached(
-            "SELECT account.id, change.raw FROM change
+            "SELECT account.id, change.raw, change.state = 'held' FROM change
              JOIN replica ON replica.replica_id = change.replica_id
              JOIN account ON account.account_id = replica.account_id WHERE change.id = ?1",
         )?
-        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((account, raw)) = found else { return Ok(None) };
+    let Some((account, raw, held)) = found else {
+        let session = session::id_of(connection, session_id)?;
+        let refused = decision::refused(connection, session, id)?;
+        return Ok(refused.map(|(code, reason)| json!({ "code": code, "refused": reason })));
+    };
+    if !held {
+        return Ok(None);
+    }
     let value: Value = serde_json::from_str(&raw)?;
     let held_id = held::id_of(Some(AccountId::from_bytes(account)), &raw, Some(&value));
-    Ok(held::code(connection, held_id)?.map(|code| json!({ "code": code })))
+    let Some(code) = held::code(connection, held_id)? else { return Ok(None) };
+    Ok(Some(match decision::reason(connection, held_id)? {
+        Some(reason) => json!({ "code": code, "refused": reason }),
+        None => json!({ "code": code }),
+    }))
 }

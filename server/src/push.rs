@@ -1,6 +1,7 @@
 //! `POST /api/v1/push`: takes changes in. One transaction a batch, one result a change, in order;
 //! one bad change never stops the others, and the reply leaves after the commit.
 
+pub(crate) mod accept;
 mod anonymous;
 mod intake;
 mod judge;
@@ -13,7 +14,7 @@ mod wait;
 use crate::access::{Caller, Pusher};
 use crate::extract::{json_bytes, parse, too_large};
 use crate::refuse::Refusal;
-use crate::{App, db, device, feed};
+use crate::{App, db, device, feed, held};
 use axum::Json;
 use axum::extract::{Request, State};
 use intake::Intake;
@@ -25,11 +26,16 @@ use shared::wire::{
     Outcome, PUSH_MAX_BYTES, PUSH_MAX_CHANGES, PUSH_ONE_MAX_BYTES, PushAnswer, PushRequest, PushResult,
 };
 
+/// When to come back where too much is held, seconds: somebody has to decide first.
+const FULL_WAIT_S: u32 = 60;
+const HELD_FULL: &str =
+    "待处理的记录太多，请管理员先处理 / too much is held already: staff have to decide of it first";
+
 /// Answers a push.
 ///
 /// # Errors
 /// For the batch as a whole only: `login_expired`, `replica_foreign`, `malformed`, `not_json`,
-/// `too_large`, or the store's. Then nothing of it is stored.
+/// `too_large`, `too_many` where more is held of the account than there is room for, or the store's. Then nothing of it is stored.
 pub async fn post(
     State(app): State<App>,
     Pusher(caller): Pusher,
@@ -70,7 +76,7 @@ pub fn read(bytes: &[u8]) -> Result<PushRequest, Refusal> {
 /// takes back where this fails.
 ///
 /// # Errors
-/// `replica_foreign`, or the store's.
+/// `replica_foreign`, `too_many`, or the store's.
 pub fn take(
     connection: &Connection,
     recv_ms: i64,
@@ -82,7 +88,7 @@ pub fn take(
         None => None,
     };
     let began_seq = feed::last_seq(connection)?;
-    let mut intake = Intake::new(connection, caller, recv_ms);
+    let mut intake = Intake::new(connection, (caller.account_id, caller.account), recv_ms);
     let mut results = Vec::with_capacity(request.changes.len());
     for raw in &request.changes {
         results.push(intake.one(raw.get(), replica.as_mut())?);
@@ -90,6 +96,11 @@ pub fn take(
         if planted(Defect::BadOneRefusesAll) && held {
             return Err(Code::Malformed.into());
         }
+    }
+    let replica_id = replica.as_ref().map(|replica| replica.replica_id);
+    let full = |of, new: bool| Ok::<_, Refusal>(new && held::is_full(connection, of)?);
+    if full(replica_id, intake.held && replica_id.is_some())? || full(None, intake.held_anonymous)? {
+        return Err(Refusal { after_s: Some(FULL_WAIT_S), ..Refusal::new(Code::TooMany, HELD_FULL) });
     }
     let rotate_replica = intake.finish()?;
     // Only what was known in this life of the data can be missing from it.

@@ -17,12 +17,20 @@ pub struct Refusal {
     pub code: Code,
     /// What exactly was wrong; empty where the code says it all.
     pub detail: String,
+    /// When to come back, seconds, where that is known.
+    pub after_s: Option<u32>,
 }
 
 impl Refusal {
     /// A refusal that says what exactly was wrong.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), after_s: None }
+    }
+
+    /// Too many for now: come back after so many seconds.
+    #[must_use]
+    pub fn too_many(after_s: u32) -> Self {
+        Self { after_s: Some(after_s), ..Self::from(Code::TooMany) }
     }
 
     /// A value in the query or the body is out of range.
@@ -36,7 +44,7 @@ impl Refusal {
     pub fn answer(&self) -> (u16, Problem, Option<u32>) {
         let problem = Problem::new(self.code, &self.detail);
         let passes = matches!(self.code, Code::Busy | Code::TooMany);
-        (problem.status, problem, passes.then_some(RETRY_AFTER_S))
+        (problem.status, problem, passes.then_some(self.after_s.unwrap_or(RETRY_AFTER_S)))
     }
 }
 

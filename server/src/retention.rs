@@ -2,8 +2,9 @@
 //! many months, is erased by the server, a few at a time.
 
 use crate::fault::Rejection;
-use crate::{App, erase, ledger};
+use crate::{App, audit, erase, ledger};
 use rusqlite::{Connection, OptionalExtension};
+use shared::audit::Act;
 use shared::id::PersonId;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -60,12 +61,10 @@ pub(crate) fn set(connection: &Connection, months: Option<u32>, now_ms: i64) -> 
             .execute("INSERT INTO setting (name, value) VALUES (?1, ?2)", (NAME, months.to_string()))?;
     }
     let detail = months.map_or_else(|| "off".to_owned(), |months| months.to_string());
-    connection
-        .prepare_cached(
-            "INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, NULL, 'retention', ?2)",
-        )?
-        .execute((now_ms, detail))?;
-    Ok(())
+    audit::add(
+        connection,
+        audit::New { at_ms: now_ms, account_id: None, act: Act::Retention, detail: &detail },
+    )
 }
 
 /// Everybody whose time is over, with all ids of theirs: on no roster, and at no session since.

@@ -148,7 +148,9 @@ async fn serve_until_told(listener: TcpListener, app: App) -> Result<(), Rejecti
         // An error says that nobody can send any more: then it is time to end as well.
         let _ = stopped.await;
     };
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(ends);
+    // Who is at the other end tells whether its word for TLS counts.
+    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(ends);
     let mut server = tokio::spawn(server.into_future());
     tokio::select! {
         () = told_to_stop() => {}

@@ -13,23 +13,6 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use std::borrow::Cow;
 
-/// What is allowed on a page: own files only, no inline script. Style attributes are allowed, as
-/// the width of a bar is one.
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
-    font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
-    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-const PAGE_HEADERS: [(HeaderName, &str); 4] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (
-        HeaderName::from_static("permissions-policy"),
-        "camera=(self), geolocation=(), microphone=(), payment=()",
-    ),
-];
-
 /// First parts of a path that are never a page of the phone.
 const NOT_PAGES: [&str; 2] = ["api", "f"];
 
@@ -125,15 +108,8 @@ fn respond(name: &str, file: File, coding: Option<&'static str>, asked: &HeaderM
     set(header::CACHE_CONTROL, keep);
     set(header::VARY, "accept-encoding");
     set(header::CONTENT_TYPE, content_type(name));
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
     if let Some(coding) = coding {
         set(header::CONTENT_ENCODING, coding);
-    }
-    if name.ends_with(".html") {
-        for (name, value) in PAGE_HEADERS {
-            set(name, value);
-        }
     }
     if let Ok(value) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, value);
@@ -156,7 +132,7 @@ fn holds(headers: &HeaderMap, tag: &str) -> bool {
 }
 
 fn not_found(why: &'static str) -> Response<Body> {
-    let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    let headers = [(header::CACHE_CONTROL, "no-store")];
     (StatusCode::NOT_FOUND, headers, why).into_response()
 }
 

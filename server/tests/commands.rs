@@ -279,3 +279,23 @@ fn a_rescue_file_is_imported_beside_the_server_and_the_operator_may_vouch_for_it
     std::fs::write(&path, damaged).unwrap();
     refused_once(&import, "", "damaged on its way");
 }
+
+#[test]
+fn the_audit_is_verified_and_a_noted_head_is_found_again() {
+    let folder = Folder::new("audit");
+    let data = folder.data();
+    let verify = ["audit", "verify", "--data", &data];
+    refused_once(&verify, "", "no data in");
+    good(&["org", "import", "--data", &data, ORGS], "");
+    let account = ["account", "add", "--data", &data, "--role", "organizer", "--org", "130302-001"];
+    good(&[&account[..], &["--login", "li", "--password-stdin"]].concat(), "long enough");
+    let said = good(&verify, "");
+    assert!(said.contains("2 rows, head "), "{said}");
+    let head = said.trim().rsplit(' ').next().unwrap();
+    good(&[&account[..], &["--login", "wang", "--password-stdin"]].concat(), "long enough");
+    let later = good(&[&verify[..], &["--head", head]].concat(), "");
+    assert!(later.contains("the noted head is row 2") && later.contains("4 rows"), "{later}");
+    assert!(good(&["check", "--data", &data], "").contains("audit: 4 rows"));
+    refused_once(&[&verify[..], &["--head", &"0".repeat(64)]].concat(), "", "not in the audit");
+    refused_once(&[&verify[..], &["--head", "x"]].concat(), "", "64 hexadecimal digits");
+}

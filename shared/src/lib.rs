@@ -3,6 +3,7 @@
 //! Pure: no clock, network, storage, randomness or database. Whoever calls brings them.
 
 pub mod attendance;
+pub mod audit;
 pub mod campaign;
 pub mod change;
 pub mod closing;
@@ -11,6 +12,7 @@ pub mod erase;
 pub mod feedback;
 pub mod fold;
 pub mod form;
+pub mod held;
 pub mod id;
 pub mod import;
 pub mod merge;

@@ -35,6 +35,8 @@ pub enum Code {
     ClosingAmbiguous,
     /// A closing code is about a session that takes none: cancelled, or of another time.
     ClosingUnfit,
+    /// Something held that cannot be given an effect (yet).
+    HeldUnfit,
     /// A rescue file that is none, or was damaged on its way.
     RescueDamaged,
     /// A rescue file that the server's key does not open.
@@ -61,7 +63,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -76,6 +78,7 @@ impl Code {
         Self::ClosingWrong,
         Self::ClosingAmbiguous,
         Self::ClosingUnfit,
+        Self::HeldUnfit,
         Self::RescueDamaged,
         Self::RescueForeign,
         Self::RescueNewer,
@@ -107,6 +110,7 @@ impl Code {
             Self::ClosingWrong => "closing_wrong",
             Self::ClosingAmbiguous => "closing_ambiguous",
             Self::ClosingUnfit => "closing_unfit",
+            Self::HeldUnfit => "held_unfit",
             Self::RescueDamaged => "rescue_damaged",
             Self::RescueForeign => "rescue_foreign",
             Self::RescueNewer => "rescue_newer",
@@ -135,7 +139,7 @@ impl Code {
             Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign | Self::RescueUnproven => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::ClosingAmbiguous | Self::ClosingUnfit | Self::ImportChanged => 409,
+            Self::ClosingAmbiguous | Self::ClosingUnfit | Self::HeldUnfit | Self::ImportChanged => 409,
             Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
@@ -181,6 +185,7 @@ impl Code {
                 ("这个结束码对应几个场次，请选一个", "This closing code fits several sessions; choose one")
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
+            Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",

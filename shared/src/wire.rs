@@ -352,6 +352,9 @@ pub struct LoginAnswer {
     /// The public key that rescue files are sealed to, `age1…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue_key: Option<String>,
+    /// Admin of the whole city: to whom the desk shows the audit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
 }
 
 /// Another device of the same account, with changes that did not arrive yet.
@@ -420,21 +423,6 @@ pub struct AttendanceItem {
     pub row: AttendanceRow,
 }
 
-/// An item of `GET /api/v1/held`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldItem {
-    /// Its id, where it had one.
-    pub id: Option<String>,
-    /// Why it is held.
-    pub code: HeldCode,
-    /// Login name of its author; none for responses.
-    pub login: Option<String>,
-    /// When it came in, ms; none for responses.
-    pub recv_ms: Option<i64>,
-    /// Byte for byte what was sent.
-    pub raw: String,
-}
-
 /// An item of `GET /api/v1/devices`: one browser profile of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceItem {
@@ -470,6 +458,8 @@ pub struct DeviceLoss {
     /// How many seqs are gone, where that can be told.
     pub missing: Option<u64>,
 }
+
+pub use crate::held::{HeldDecision, HeldItem, HeldRequest};
 
 pub use crate::closing::{ClosingItem, ClosingLook, ClosingRequest, ClosingSession};
 

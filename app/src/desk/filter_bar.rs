@@ -202,11 +202,16 @@ fn ActivitySelect() -> impl IntoView {
     }
 }
 
+/// A day that begins or ends the period.
 #[component]
-fn DayField(
+pub fn DayField(
+    /// Of the field.
     id: &'static str,
+    /// Its label.
     label: Msg,
+    /// The day as it is.
     get: fn(&Filter) -> Option<Day>,
+    /// Puts another in its place.
     set: fn(&mut Filter, Option<Day>),
 ) -> impl IntoView {
     let desk = Desk::here();

@@ -1,35 +1,62 @@
-//! 待处理: what came in and has no effect so far.
+//! 待处理: what came in and has no effect so far, and what staff decide of it.
 
 use super::Desk;
+use super::api::{self, Trouble};
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
 use super::query::Writer;
+use super::route::Place;
 use super::words::{self, t};
 use leptos::prelude::*;
-use shared::wire::{HeldItem, Page};
+use leptos::task::spawn_local;
+use shared::held::{HeldDecision, HeldItem, HeldRequest, REASON_MAX_CHARS};
+use shared::problem::Code;
+use shared::text::{Lang, Msg};
+use shared::wire::Page;
 use std::sync::Arc;
+
+/// What is being decided of: it stays when the list is read again.
+#[derive(Clone, Copy)]
+struct Chosen(RwSignal<Option<HeldItem>>);
 
 /// The page.
 #[component]
 pub fn HeldPage() -> impl IntoView {
     let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.page, place.size));
+    let asked = desk.nav().part(|place| (place.decided, place.page, place.size));
     let load = Load::<Page<HeldItem>>::one(move || {
-        let (page, size) = asked.get();
+        let (decided, page, size) = asked.get();
         let mut out = Writer::default();
+        out.add("state", if decided { "decided" } else { "open" });
         out.add_some("page", Some(&page));
         out.add_some("size", Some(&size));
         out.after("/api/v1/held")
     });
+    let chosen = Chosen(RwSignal::new(None));
+    provide_context(chosen);
     Effect::new(move |_| {
         document().set_title(&super::shell::title(&[words::HELD.get(desk.lang())], desk.lang()));
     });
     view! {
         <div class="title-row"><h1>{t(words::HELD)}</h1></div>
         <p class="quiet">{t(words::HELD_HINT)}</p>
+        <p class="periods">
+            <StateLink decided=false text=words::HELD_OPEN />
+            " "
+            <StateLink decided=true text=words::HELD_DECIDED />
+        </p>
+        {move || chosen.0.get().map(|item| view! { <Decide item=item /> })}
         <Loaded load=load show=|page| view! { <List page=page /> } />
     }
+}
+
+#[component]
+fn StateLink(decided: bool, text: Msg) -> impl IntoView {
+    let nav = Desk::here().nav();
+    let to = move || Place { decided, ..nav.place().at_page(1) }.url();
+    let chosen = move || (nav.place().decided == decided).then_some("true");
+    view! { <a href=to aria-current=chosen>{t(text)}</a> }
 }
 
 #[component]
@@ -40,6 +67,7 @@ fn List(page: Arc<Page<HeldItem>>) -> impl IntoView {
             <th scope="col">{t(words::COL_WHY)}</th>
             <th scope="col">{t(words::COL_WHO)}</th>
             <th scope="col">{t(words::COL_RAW)}</th>
+            <th scope="col">{t(words::COL_DECISION)}</th>
         </Listing>
     }
 }
@@ -49,9 +77,13 @@ fn Row(item: HeldItem) -> impl IntoView {
     let desk = Desk::here();
     let code = item.code;
     let when = item.recv_ms.map_or_else(|| format::NONE.to_owned(), format::moment);
-    let who = match item.login {
+    let who = match item.login.clone() {
         Some(login) => view! { <span>{login}</span> }.into_any(),
         None => view! { <span class="quiet">{t(words::WHO_NOBODY)}</span> }.into_any(),
+    };
+    let decision = match item.decision.clone() {
+        Some(decision) => view! { <Decided decision=decision /> }.into_any(),
+        None => view! { <Choose item=item.clone() /> }.into_any(),
     };
     view! {
         <tr>
@@ -59,6 +91,162 @@ fn Row(item: HeldItem) -> impl IntoView {
             <td>{move || code.says(desk.lang())}</td>
             <td>{who}</td>
             <td class="raw"><details><summary>{t(words::RAW_SHOW)}</summary><pre>{item.raw}</pre></details></td>
+            <td class="wrap">{decision}</td>
         </tr>
+    }
+}
+
+/// What was decided, by whom and when.
+#[component]
+fn Decided(decision: HeldDecision) -> impl IntoView {
+    let desk = Desk::here();
+    let (who, when) = (decision.name.clone(), format::moment(decision.at_ms));
+    view! {
+        <span>{move || outcome(&decision, desk.lang())}</span>
+        <p class="quiet">{who}" · "{when}</p>
+    }
+}
+
+fn outcome(decision: &HeldDecision, lang: Lang) -> String {
+    match decision.reason.as_deref().filter(|_| !decision.accepted) {
+        Some(reason) => words::HELD_REFUSED.with(lang, &[reason]),
+        None => words::HELD_ACCEPTED.get(lang).to_owned(),
+    }
+}
+
+/// What the server refused to do, with what exactly stood in the way.
+fn trouble_says(trouble: &Trouble, lang: Lang) -> String {
+    match trouble {
+        Trouble::Refused(code @ Code::HeldUnfit, detail) => {
+            words::WITH_DETAIL.with(lang, &[code.title(lang), detail])
+        }
+        Trouble::Refused(Code::Forbidden, _) => words::HELD_NOT_YOURS.get(lang).to_owned(),
+        other => other.says(lang),
+    }
+}
+
+/// Opens it for a decision.
+#[component]
+fn Choose(item: HeldItem) -> impl IntoView {
+    let Chosen(chosen) = expect_context();
+    view! {
+        <button type="button" on:click=move |_| chosen.set(Some(item.clone()))>{t(words::HELD_DECIDE)}</button>
+    }
+}
+
+/// What is being typed and sent of one decision.
+#[derive(Clone, Copy)]
+struct Deciding {
+    desk: Desk,
+    chosen: RwSignal<Option<HeldItem>>,
+    key: StoredValue<String>,
+    reason: RwSignal<String>,
+    busy: RwSignal<bool>,
+    failed: RwSignal<Option<Trouble>>,
+}
+
+impl Deciding {
+    fn send(self, accept: bool) {
+        let Self { desk, chosen, busy, failed, .. } = self;
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        failed.set(None);
+        let reason = (!accept).then(|| self.reason.get_untracked().trim().to_owned());
+        let url = format!("/api/v1/held/{}", self.key.get_value());
+        spawn_local(async move {
+            let done = api::post::<HeldItem>(&url, &HeldRequest { accept, reason }).await;
+            // The page may be gone by now.
+            busy.try_set(false);
+            match done {
+                Ok(_) => {
+                    chosen.try_set(None);
+                    desk.tick.now();
+                }
+                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
+                Err(trouble) => {
+                    failed.try_set(Some(trouble));
+                }
+            }
+        });
+    }
+
+    /// There is no reason yet.
+    fn empty(self) -> bool {
+        self.reason.with(|text| text.trim().is_empty())
+    }
+}
+
+/// Accepts, or refuses with a reason.
+#[component]
+fn Decide(item: HeldItem) -> impl IntoView {
+    let desk = Desk::here();
+    let Chosen(chosen) = expect_context();
+    let HeldItem { key, code, login, raw, acceptable, .. } = item;
+    let (reason, busy, failed) = (RwSignal::new(String::new()), RwSignal::new(false), RwSignal::new(None));
+    let deciding = Deciding { desk, chosen, key: StoredValue::new(key), reason, busy, failed };
+    let refuse = move |_| {
+        if !deciding.empty() {
+            deciding.send(false);
+        }
+    };
+    let accept = if acceptable {
+        view! {
+            <button type="button" on:click=move |_| deciding.send(true) aria-disabled=move || busy.get().to_string()>
+                {t(words::HELD_ACCEPT)}
+            </button>
+        }
+        .into_any()
+    } else {
+        view! { <p class="quiet">{t(words::HELD_NOT_ACCEPTABLE)}</p> }.into_any()
+    };
+    view! {
+        <section class="note decide">
+        <p><strong>{move || code.says(desk.lang())}</strong>" "{login}</p>
+        <div class="raw"><pre>{raw}</pre></div>
+        <div class="actions">{accept}</div>
+        <div class="actions">
+            <input
+                aria-label=t(words::HELD_REASON)
+                placeholder=t(words::HELD_REASON)
+                maxlength=REASON_MAX_CHARS.to_string()
+                prop:value=move || reason.get()
+                on:input=move |event| reason.set(event_target_value(&event))
+            />
+            <button type="button" on:click=refuse aria-disabled=move || (busy.get() || deciding.empty()).to_string()>
+                {t(words::HELD_REFUSE)}
+            </button>
+            <button type="button" on:click=move |_| chosen.set(None)>{t(words::HELD_LATER)}</button>
+        </div>
+        <p class="bad" role="alert">
+            {move || failed.get().map(|trouble| trouble_says(&trouble, desk.lang()))}
+        </p>
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_said_with_its_reason() {
+        let decision = |accepted, reason: Option<&str>| HeldDecision {
+            accepted,
+            reason: reason.map(str::to_owned),
+            login: "admin".to_owned(),
+            name: "管理员".to_owned(),
+            at_ms: 0,
+        };
+        assert_eq!(outcome(&decision(true, None), Lang::Zh), "已接受，已计入");
+        assert_eq!(outcome(&decision(false, Some("重复")), Lang::Zh), "已拒绝：重复");
+    }
+
+    #[test]
+    fn why_it_cannot_be_accepted_is_said() {
+        let says = |code, detail: &str| trouble_says(&Trouble::Refused(code, detail.to_owned()), Lang::Zh);
+        assert!(says(Code::HeldUnfit, "仍读不懂").ends_with("：仍读不懂"));
+        assert!(says(Code::Forbidden, "").contains("其他工会组织"));
     }
 }

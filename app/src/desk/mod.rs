@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod attendance;
+pub mod audit;
 pub mod backup;
 pub mod closing;
 pub mod coverage;

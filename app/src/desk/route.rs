@@ -3,6 +3,7 @@
 use super::day::Day;
 use super::query::{Writer, pairs};
 use super::sort::Sort;
+use shared::audit::Act;
 use shared::id::{CampaignId, SessionId};
 use shared::session::Activity;
 
@@ -28,6 +29,8 @@ pub enum Route {
     ImportRoster,
     /// 导入组织, `/desk/orgs/import`
     ImportOrgs,
+    /// 审计, `/desk/audit`
+    Audit,
     /// No page of this version.
     Unknown,
 }
@@ -46,6 +49,7 @@ impl Route {
             (Some("roster"), None, _) => Self::Roster,
             (Some("roster"), Some("import"), None) => Self::ImportRoster,
             (Some("orgs"), Some("import"), None) => Self::ImportOrgs,
+            (Some("audit"), None, _) => Self::Audit,
             _ => Self::Unknown,
         }
     }
@@ -61,6 +65,7 @@ impl Route {
             Self::Roster => "/desk/roster".to_owned(),
             Self::ImportRoster => "/desk/roster/import".to_owned(),
             Self::ImportOrgs => "/desk/orgs/import".to_owned(),
+            Self::Audit => "/desk/audit".to_owned(),
         }
     }
 }
@@ -127,8 +132,12 @@ pub struct Place {
     pub sort: Sort,
     /// People of the roster that are shown.
     pub show: Show,
-    /// What is searched for in the roster.
+    /// What is searched for in the roster; whose audit.
     pub search: String,
+    /// What the audit is asked for.
+    pub act: Option<Act>,
+    /// What is held and decided already, instead of what is open.
+    pub decided: bool,
 }
 
 impl Default for Place {
@@ -141,6 +150,8 @@ impl Default for Place {
             sort: Sort::default(),
             show: Show::default(),
             search: String::new(),
+            act: None,
+            decided: false,
         }
     }
 }
@@ -162,6 +173,8 @@ impl Place {
                 "sort" => place.sort = Sort::parse(&value),
                 "show" => place.show = Show::parse(&value),
                 "q" => place.search = value,
+                "act" => place.act = Act::from_wire(&value),
+                "state" => place.decided = value == "decided",
                 _ => {}
             }
         }
@@ -182,6 +195,8 @@ impl Place {
         out.add_some("sort", (self.sort != usual.sort).then(|| self.sort.text()).as_ref());
         out.add_some("show", self.show.word().as_ref());
         out.add_some("q", Some(&self.search).filter(|text| !text.is_empty()));
+        out.add_some("state", self.decided.then_some("decided").as_ref());
+        out.add_some("act", self.act.map(Act::wire).as_ref());
         out.add_some("size", Some(&self.size).filter(|n| **n != usual.size));
         out.add_some("page", Some(&self.page).filter(|n| **n != usual.page));
         out.after(&self.route.path())
@@ -238,9 +253,9 @@ mod tests {
 
     #[test]
     fn every_page_has_one_address() {
-        let pages = ["/desk", "/desk/sessions", SESSION, "/desk/held", "/desk/closings", "/desk/devices"];
+        let lists = ["/desk/held", "/desk/closings", "/desk/devices", "/desk/audit"];
         let imports = ["/desk/roster", "/desk/roster/import", "/desk/orgs/import"];
-        for path in pages.into_iter().chain(imports) {
+        for path in ["/desk", "/desk/sessions", SESSION].into_iter().chain(lists).chain(imports) {
             let place = Place::parse(path, "");
             assert_ne!(place.route, Route::Unknown, "{path}");
             assert_eq!(place.url(), path);
@@ -265,6 +280,17 @@ mod tests {
         assert_eq!(place.search, "张");
         assert_eq!(place.url(), format!("/desk/sessions?{query}"));
         assert_eq!(Place::parse("/desk", "org=&page=0&size=7&from=x&show=?&sort=?"), Place::default());
+    }
+
+    #[test]
+    fn the_audit_is_asked_by_its_address() {
+        let url = "/desk/audit?from=2025-11-22&q=zhang&act=login_refused&page=2";
+        let place = Place::parse("/desk/audit", url.split_once('?').unwrap().1);
+        assert_eq!((place.act, place.search.as_str()), (Some(Act::LoginRefused), "zhang"));
+        assert_eq!(place.url(), url);
+        assert_eq!(Place::parse("/desk/audit", "act=of_another_version").act, None);
+        assert_eq!(Place::parse("/desk/held", "state=decided").url(), "/desk/held?state=decided");
+        assert_eq!(Place::parse("/desk/held", "state=open").url(), "/desk/held");
     }
 
     #[test]

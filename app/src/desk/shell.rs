@@ -1,6 +1,7 @@
 //! What stands around every page: name, pages, switches, who is logged in.
 
 use super::api;
+use super::audit::AuditPage;
 use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
@@ -93,6 +94,7 @@ pub fn Shell(
                 Route::Roster => view! { <RosterPage /> }.into_any(),
                 Route::ImportRoster => view! { <ImportPage target=Target::Roster /> }.into_any(),
                 Route::ImportOrgs => view! { <ImportPage target=Target::Orgs /> }.into_any(),
+                Route::Audit => view! { <AuditPage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
         </main>
@@ -105,6 +107,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
     let login = answer.account.login.clone();
     let rights = City::here().rights;
     let manages = Memo::new(move |_| rights.get().is_some_and(|rights| rights.roster));
+    let admin = answer.admin;
     view! {
         <header class="head">
             <a class="head-name" href="/desk"><span class="brand">{t(words::BRAND)}</span>" "{t(words::DESK)}</a>
@@ -115,6 +118,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                 <MenuLink to=Route::Closings text=words::CLOSINGS />
                 <MenuLink to=Route::Devices text=words::DEVICES />
                 {move || manages.get().then(|| view! { <MenuLink to=Route::Roster text=words::ROSTERS /> })}
+                {admin.then(|| view! { <MenuLink to=Route::Audit text=words::AUDIT /> })}
             </nav>
             <div class="head-end">
                 <ThemeSwitch />

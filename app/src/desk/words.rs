@@ -22,6 +22,7 @@ messages! {
     CLOSINGS = "结束码", "Closing codes";
     DEVICES = "设备", "Devices";
     ROSTERS = "组织与花名册", "Orgs and rosters";
+    AUDIT = "审计", "Audit";
     LANGUAGE = "语言", "Language";
     OTHER_LANGUAGE = "English", "中文";
     THEME = "外观", "Theme";
@@ -191,6 +192,18 @@ messages! {
     TAG_AFTER_CLOSE = "结束后补记", "After closing";
 
     HELD_HINT = "手机已经上传、服务器原样保存、但还没有生效的记录。内容不会丢失。", "Records that phones uploaded and the server keeps as they came, without effect so far. Nothing is lost.";
+    HELD_OPEN = "待决定", "Open";
+    HELD_DECIDED = "已决定", "Decided";
+    COL_DECISION = "决定", "Decision";
+    HELD_DECIDE = "处理…", "Decide…";
+    HELD_LATER = "以后再说", "Later";
+    HELD_ACCEPT = "接受", "Accept";
+    HELD_REFUSE = "拒绝", "Refuse";
+    HELD_REASON = "拒绝的理由（记录人会看到）", "Why it is refused (its author sees this)";
+    HELD_ACCEPTED = "已接受，已计入", "Accepted, and counted";
+    HELD_REFUSED = "已拒绝：{}", "Refused: {}";
+    HELD_NOT_ACCEPTABLE = "现在不能接受：内容读不懂、不知道是谁记录的，或编号与别的记录相同", "Cannot be accepted now: it cannot be read, nobody knows who recorded it, or another record has its id";
+    HELD_NOT_YOURS = "它属于其他工会组织的场次，要由那里的管理员或市级管理员接受", "It is about another organisation's session: its managers or the city's admin may accept it";
     HELD_NONE = "没有待处理的记录", "Nothing is held";
     HELD_NONE_NEXT = "这里不需要做什么。", "There is nothing to do here.";
     COL_WHY = "原因", "Why";
@@ -199,6 +212,16 @@ messages! {
     COL_RAW = "原文", "As it was sent";
     RAW_SHOW = "显示原文", "Show";
     WHO_NOBODY = "匿名答卷", "anonymous response";
+
+    AUDIT_HINT = "谁登录过、导出过什么、作过什么决定。记录首尾相扣，只能追加；服务器上用 jiangdao audit verify 核对。", "Who logged in, took what away, decided what. Rows hang on each other and are only appended; jiangdao audit verify checks them on the server.";
+    AUDIT_NONE = "没有符合条件的记录", "No rows match";
+    AUDIT_NONE_NEXT = "放宽条件再看。", "Widen the filters.";
+    AUDIT_ALL = "全部", "All";
+    AUDIT_CONSOLE = "（无账号：控制台或未登录）", "(no account: console, or not logged in)";
+    COL_DONE_AT = "时间", "When";
+    COL_ACT = "做了什么", "What";
+    COL_BY = "账号", "Account";
+    COL_DETAIL = "详情", "Details";
 
     CLOSINGS_HINT = "现场没有信号时，记录员把手机上的结束码报过来：登记后，本场先算已申报，等手机上传后由手机自己的数据代替，不会重复计算。", "Where there is no signal, the organiser tells the code on the phone: once recorded, the session counts as declared, until the phone's own data take its place. Nothing counts twice.";
     CLOSING_FIELD = "输入结束码", "Type the code";

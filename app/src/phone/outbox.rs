@@ -14,7 +14,7 @@ use crate::parts::strip::Age;
 use leptos::prelude::*;
 use shared::change::HeldCode;
 use shared::id::SessionId;
-use shared::phone::Phone;
+use shared::phone::{HeldView, Phone};
 use shared::text::Msg;
 use shared::wire::OtherDevice;
 use std::collections::BTreeMap;
@@ -33,14 +33,12 @@ fn waiting(phone: &Phone) -> Lines {
     counts.into_iter().map(|(session, count)| (session, title(session), count)).collect()
 }
 
-/// Held changes: session title, reason and when.
-fn held(phone: &Phone) -> Vec<(String, String, i64)> {
+/// Held changes, each with its session's title.
+fn held(phone: &Phone) -> Vec<(String, HeldView)> {
     let titles: BTreeMap<SessionId, String> = phone.sessions().into_iter().map(|s| (s.id, s.title)).collect();
-    let line = |session: Option<SessionId>, code: &str, at_ms: i64| {
-        let title = session.and_then(|id| titles.get(&id).cloned()).unwrap_or_else(|| "–".to_owned());
-        (title, code.to_owned(), at_ms)
-    };
-    phone.held().map(|(_, session, code, at_ms)| line(session, code, at_ms)).collect()
+    let title = |held: &HeldView| held.session.and_then(|id| titles.get(&id).cloned());
+    let line = |held: HeldView| (title(&held).unwrap_or_else(|| "–".to_owned()), held);
+    phone.held().into_iter().map(line).collect()
 }
 
 fn reason(app: App, code: &str) -> String {
@@ -213,10 +211,18 @@ fn Contact() -> impl IntoView {
 fn Held() -> impl IntoView {
     let app = app();
     let lines = Memo::new(move |_| app.read(held).unwrap_or_default());
-    let line = move |(title, code, at_ms): (String, String, i64)| {
+    let line = move |(title, held): (String, HeldView)| {
+        let HeldView { code, refused, at_ms, .. } = held;
+        let refused = move || {
+            refused.as_ref().map(|why| {
+                view! { <br /><span>{app.with(words::HELD_REFUSED, &[why])}</span> }
+            })
+        };
         view! {
             <li class="line">
-                <span class="line-text">{title}<br /><span class="soft">{move || reason(app, &code)}</span></span>
+                <span class="line-text">
+                    {title}<br /><span class="soft">{move || reason(app, &code)}</span>{refused}
+                </span>
                 <span class="soft">{move || when::ago(at_ms, now_ms(), app.lang())}</span>
             </li>
         }

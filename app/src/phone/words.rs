@@ -177,6 +177,7 @@ shared::messages! {
     OLDEST = "最早一条：{}", "Oldest: {}";
     HELD_TITLE = "待处理", "Held";
     HELD_LEAD = "服务器已收下但暂不计入，由管理员处理，你不用做什么。", "The server keeps these without counting them; staff will decide. Nothing to do for you.";
+    HELD_REFUSED = "管理员没有接受：{}", "Staff refused it: {}";
     RESPONSES_WAITING = "反馈答卷", "Responses";
     TROUBLE_UNREACHABLE = "连不上服务器，会自动再试。", "The server cannot be reached; it will be tried again.";
     TROUBLE_LOGIN = "登录已失效，请重新登录；记录都在。", "Your login has ended; please log in again. All records are kept.";

@@ -148,6 +148,7 @@ async fn what_is_read_undoes_nothing_that_memory_has() {
         server_ms: browser::now_ms(),
         others: Vec::new(),
         rescue_key: None,
+        admin: false,
     };
     one.send(Event::LoggedIn(Box::new(answer)));
     until("it rests", || !one.is_working()).await;

@@ -132,6 +132,19 @@ pub fn roots(
     Ok(now.map(|grant| grant.org_id).collect())
 }
 
+/// Whether the account administers the whole city: it is admin at the top of the tree now.
+///
+/// # Errors
+/// A fault of the store.
+pub fn is_admin(connection: &Connection, account_id: i64, now_ms: i64) -> rusqlite::Result<bool> {
+    for org_id in roots(connection, account_id, &[Role::Admin], now_ms)? {
+        if org::line(connection, org_id)?.len() == 1 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether one of these roots is the org or above it.
 ///
 /// # Errors

@@ -1,13 +1,15 @@
 //! Logging in, out, and asking who one is.
 
-use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, hash, is_loopback};
+use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, hash, is_loopback, is_own_origin};
 use crate::extract::Json;
 use crate::refuse::Refusal;
-use crate::{App, db, device, org};
+use crate::{App, audit, db, device, org};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use rusqlite::Connection;
+use serde_json::json;
+use shared::audit::Act;
 use shared::id::ReplicaId;
 use shared::problem::Code;
 use shared::stamp::DAY_MS;
@@ -25,20 +27,29 @@ const DEVICE_MAX_CHARS: usize = 100;
 /// `POST /api/v1/login`
 ///
 /// # Errors
-/// `bad_credentials`, `replica_foreign`, or the store's.
+/// `bad_credentials`, `too_many` while the name has to wait, `origin_foreign`, `replica_foreign`, or the store's.
 pub async fn post(
     State(app): State<App>,
     headers: HeaderMap,
     Json(request): Json<LoginRequest>,
 ) -> Result<Response, Refusal> {
     let LoginRequest { login, password, replica, device, cookie } = request;
-    let found = app.db.read::<_, Refusal, _>(move |c| Ok(account::by_login(c, &login)?)).await?;
-    let (account_id, known) = found.unzip();
-    if !app.hashing.check(password, known).await? {
-        return Err(Code::BadCredentials.into());
+    // Another site must not log its visitor in as somebody else.
+    if cookie && headers.contains_key(header::ORIGIN) && !is_own_origin(&headers) {
+        return Err(Code::OriginForeign.into());
     }
-    let account_id = account_id.ok_or(Code::BadCredentials)?;
+    app.throttle.guess(&login, app.clock.now_ms()).map_err(Refusal::too_many)?;
+    let typed = login.clone();
+    let found = app.db.read::<_, Refusal, _>(move |c| Ok(account::by_login(c, &typed)?)).await?;
+    let (account_id, known) = found.unzip();
+    let right = app.hashing.check(password, known).await?;
+    if right {
+        app.throttle.right(&login);
+    }
     let now_ms = app.clock.now_ms();
+    let Some(account_id) = account_id.filter(|_| right) else {
+        return Err(refuse(&app, account_id.map(|_| login), now_ms).await);
+    };
     let token = new_token()?;
     if cookie {
         let set = cookie_line(&headers, &token, COOKIE_MS / 1_000);
@@ -46,6 +57,7 @@ pub async fn post(
             let replica_id = register(connection, account_id, replica, device.as_deref(), now_ms)?;
             let new = New { account_id, replica_id, kind: Kind::Cookie, ends_ms: now_ms + COOKIE_MS };
             keep(connection, &token, new, now_ms)?;
+            note(connection, account_id, Kind::Cookie, device.as_deref(), now_ms)?;
             answer(connection, account_id, now_ms)
         });
         return Ok((AppendHeaders([set]), axum::Json(who.await?)).into_response());
@@ -75,12 +87,47 @@ pub fn enter(
     let new = New { account_id, replica_id, kind: Kind::Login, ends_ms: now_ms + LOGIN_MS };
     keep(connection, token, new, now_ms)?;
     keep(connection, push_token, New { kind: Kind::Push, ends_ms: now_ms + PUSH_MS, ..new }, now_ms)?;
+    note(connection, account_id, Kind::Login, device, now_ms)?;
     let mut who = answer(connection, account_id, now_ms)?;
     (who.token, who.push_token) = (token.to_owned(), push_token.to_owned());
     if let Some(replica_id) = replica_id {
         who.others = device::others(connection, account_id, replica_id)?;
     }
     Ok(who)
+}
+
+/// Who logged in, how, and what the device calls itself.
+fn note(
+    connection: &Connection,
+    account_id: i64,
+    kind: Kind,
+    device: Option<&str>,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let device: Option<String> = device.map(|name| name.chars().take(DEVICE_MAX_CHARS).collect());
+    let detail = json!({ "by": kind.word(), "device": device }).to_string();
+    audit::add(
+        connection,
+        audit::New { at_ms, account_id: Some(account_id), act: Act::Login, detail: &detail },
+    )
+}
+
+/// Notes a login that is refused. A name that no account has stays out: it may be a password, typed
+/// into the wrong field.
+async fn refuse(app: &App, login: Option<String>, at_ms: i64) -> Refusal {
+    if login.is_none() && !app.throttle.strange_is_noted(at_ms) {
+        tracing::warn!("many logins are refused under names that no account has");
+        return Code::BadCredentials.into();
+    }
+    let detail = match login {
+        Some(login) => json!({ "login": login }).to_string(),
+        None => "{}".to_owned(),
+    };
+    let noted = app.db.write::<_, Refusal, _>(move |connection| {
+        let new = audit::New { at_ms, account_id: None, act: Act::LoginRefused, detail: &detail };
+        Ok(audit::add(connection, new)?)
+    });
+    noted.await.err().unwrap_or_else(|| Code::BadCredentials.into())
 }
 
 /// The row of the replica that logs in, if one does.
@@ -144,6 +191,7 @@ fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<Login
         server_ms: now_ms,
         others: Vec::new(),
         rescue_key: None,
+        admin: grant::is_admin(connection, account_id, now_ms)?,
     })
 }
 

@@ -6,10 +6,13 @@ use super::restore::{Order, Restored, carry_out};
 use super::rewrite;
 use super::shelf::{Folder, InMemory, Shelf};
 use super::state::{self, OF_RESPONSES, State};
+use crate::audit::{self, Chain};
 use crate::db;
 use crate::fault::{Fault, Rejection};
 use crate::rescue::Key;
 use rusqlite::Connection;
+use serde_json::json;
+use shared::audit::Act;
 use shared::id::Epoch;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -137,6 +140,7 @@ pub fn restore_into(
     let mut connection = scratch.database()?;
     let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, progress };
     let mut restored = carry_out(&shelf, &plan, &mut connection, order)?;
+    note(&mut connection, &restored, now_ms)?;
     db::seal(connection)?;
     match key {
         Ok(key) => key.put(data)?,
@@ -146,6 +150,31 @@ pub fn restore_into(
         .and_then(|()| std::fs::File::open(data)?.sync_all());
     moved.map_err(|error| unwritable(data, &error))?;
     Ok(restored)
+}
+
+/// The audit goes on where the backup's ends, and says so.
+fn note(data: &mut Connection, restored: &Restored, at_ms: i64) -> Result<(), Rejection> {
+    let Restored { backup_ms, seq, changes, responses, .. } = restored;
+    let detail =
+        json!({ "backup_ms": backup_ms, "seq": seq, "changes": changes, "responses": responses }).to_string();
+    db::transaction(data, |c| {
+        Ok(audit::add(c, audit::New { at_ms, account_id: None, act: Act::Restore, detail: &detail })?)
+    })
+}
+
+/// Walks the audit of a data folder. `noted`: a head that somebody noted down, to be found in it.
+///
+/// # Errors
+/// One clear line: there are no data, a row does not fit, or the noted head is not in the chain.
+pub fn verify_audit(data: &Path, noted: Option<[u8; 32]>) -> Result<Chain, Rejection> {
+    let chain = audit::verify(&crate::commands::existing(data)?, noted)?;
+    if noted.is_some() && chain.noted.is_none() {
+        return Err(Rejection::new(
+            "审计链里没有记下的那个校验值：数据是从更早的备份恢复的，或审计被整个换过",
+            "the noted head is not in the audit: the data were restored from an earlier backup, or the audit as a whole was replaced",
+        ));
+    }
+    Ok(chain)
 }
 
 /// A folder that is gone in the end.
@@ -202,6 +231,7 @@ pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> R
     let (shelf, plan) = newest(from)?;
     let (restored, now) = outcome(&shelf, &plan, now_ms, progress)?;
     let hash = state::whole(&now);
+    let schema = plan.schema();
     let Some((until, commit)) = plan.stated else {
         return Ok(Verified { restored, hash, compared_seq: None, newer: false });
     };
@@ -212,7 +242,7 @@ pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> R
         outcome(&shelf, &earlier, now_ms, &mut |_, _| {})?.1
     };
     let newer = commit.responses != plan.commit.responses;
-    differ(&commit.state.unwrap_or_default(), &compared, newer)?;
+    differ(&commit.state.unwrap_or_default(), &compared, newer, schema)?;
     Ok(Verified { restored, hash, compared_seq: Some(commit.seq), newer })
 }
 
@@ -230,8 +260,19 @@ fn outcome(
     Ok((restored, state::state(&data)?))
 }
 
-fn differ(told: &State, found: &State, newer_responses: bool) -> Result<(), Rejection> {
+/// The version of the tables since which the state tells the audit as it does now.
+const AUDIT_TOLD_SINCE: i64 = 5;
+
+/// Compares what both tell: a part that is younger than the backup's tables has nothing to be like.
+fn differ(told: &State, found: &State, newer_responses: bool, schema: i64) -> Result<(), Rejection> {
     let mut parts = state::differing(told, found);
+    let current = db::memory().and_then(|memory| Ok(db::schema(&memory)?))?;
+    if schema < current {
+        parts.retain(|part| told.contains_key(part));
+    }
+    if schema < AUDIT_TOLD_SINCE {
+        parts.retain(|part| part != "audit");
+    }
     if newer_responses {
         parts.retain(|part| !OF_RESPONSES.contains(&part.as_str()));
     }
@@ -254,12 +295,14 @@ pub struct Checked {
     pub changes: i64,
     /// Responses.
     pub responses: i64,
+    /// The audit.
+    pub audit: Chain,
 }
 
 /// Counts everything anew that follows from the facts, and compares.
 ///
 /// # Errors
-/// One clear line: rows or roll-ups are not what the log gives.
+/// One clear line: rows or roll-ups are not what the log gives, or a row of the audit does not fit.
 pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Result<Checked, Rejection> {
     let mut connection = crate::commands::existing(data)?;
     let intact: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
@@ -269,6 +312,7 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
             format!("the database file is damaged: {intact}"),
         ));
     }
+    let audit = audit::verify(&connection, None)?;
     let shelf = InMemory::default();
     Keeper::open(Box::new(shelf.clone()), db::epoch(&connection)?)?.add(&mut connection, now_ms)?;
     let plan = Plan::new(&shelf, None)?;
@@ -282,5 +326,28 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
             format!("rows and roll-ups are not what the log gives: {parts}"),
         ));
     }
-    Ok(Checked { hash: state::whole(&told), changes: restored.changes, responses: restored.responses })
+    Ok(Checked { hash: state::whole(&told), changes: restored.changes, responses: restored.responses, audit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_of_older_tables_is_compared_as_far_as_it_tells() {
+        let state = |parts: &[(&str, &str)]| -> State {
+            parts.iter().map(|(part, hash)| ((*part).to_owned(), (*hash).to_owned())).collect()
+        };
+        let told = state(&[("audit", "of old"), ("org", "1")]);
+        let found = state(&[("audit", "of now"), ("held_decision", "none"), ("org", "1")]);
+        differ(&told, &found, false, 3).unwrap();
+        assert!(differ(&told, &found, false, 5).unwrap_err().to_string().ends_with(": audit"));
+        let other = state(&[("audit", "of now"), ("org", "2")]);
+        assert!(differ(&told, &other, false, 3).unwrap_err().to_string().ends_with(": org"));
+        let now = db::schema(&db::memory().unwrap()).unwrap();
+        let whole = differ(&told, &found, false, now).unwrap_err();
+        assert!(whole.to_string().ends_with(": audit, held_decision"), "{whole}");
+        let lost = state(&[("org", "1")]);
+        assert!(differ(&told, &lost, false, 5).unwrap_err().to_string().ends_with(": audit"));
+    }
 }

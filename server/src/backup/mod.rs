@@ -16,7 +16,7 @@ mod status;
 mod task;
 
 use drill::keep_key;
-pub use drill::{Checked, Verified, back_up_once, check, restore_into, verify};
+pub use drill::{Checked, Verified, back_up_once, check, restore_into, verify, verify_audit};
 pub use keeper::Keeper;
 pub use status::{Status, get};
 pub(crate) use task::Task;

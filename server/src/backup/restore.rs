@@ -6,10 +6,10 @@ use super::record::{Cell, Line, Logged, bytes};
 use super::scan::{self, Piece};
 use super::shelf::Shelf;
 use super::source::{RESPONSE, SOURCES, UNSETTLED};
-use crate::db;
 use crate::fault::{Fault, Rejection};
 use crate::feed::{self, Key, Where};
 use crate::push::replay::{Replay, Verdict};
+use crate::{audit, db, decision};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use shared::id::{CampaignId, ChangeId, Epoch, FormId, OrgId, PersonId, SessionId};
@@ -71,9 +71,11 @@ pub(crate) fn carry_out(
     db::migrate_to(data, plan.schema())?;
     let settled = tables(shelf, plan, data)?;
     db::migrate(data)?;
+    audit::verify(data, None)?;
     let responses = responses(shelf, plan, data)?;
     db::transaction(data, |c| begin(c, order.epoch, plan.commit.seq))?;
     let changes = log(shelf, plan, data, settled, order.progress)?;
+    db::transaction(data, decision::tell_all)?;
     whole(data)?;
     data.pragma_update(None, "foreign_keys", true)?;
     let restored = Restored {

@@ -37,6 +37,7 @@ pub(crate) const SOURCES: &[Source] = &[
     all("replica_ahead"),
     all("login"),
     all("held"),
+    all("held_decision"),
     all("audit"),
     all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.

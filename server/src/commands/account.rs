@@ -2,9 +2,12 @@
 
 use crate::access::grant::{self, Role};
 use crate::access::{account, password};
+use crate::audit;
 use crate::fault::Rejection;
 use crate::org;
 use rusqlite::Connection;
+use serde_json::json;
+use shared::audit::Act;
 
 /// Shortest password that is taken, characters.
 const PASSWORD_MIN_CHARS: usize = 8;
@@ -72,7 +75,7 @@ pub(crate) fn check(new: &New<'_>) -> Result<Ready, Rejection> {
 }
 
 /// Adds the account and its grant. The grant has no stated beginning, so that facts made before
-/// the account was typed in are permitted, and no end.
+/// the account was typed in are permitted, and no end. In the audit it is the console's doing.
 pub(crate) fn add(conn: &Connection, ready: &Ready, now_ms: i64) -> Result<(), Rejection> {
     let Ready { login, name, role, org, password_hash } = ready;
     let org_id = org::find_code(conn, org)?.ok_or_else(|| no_org(org))?;
@@ -81,6 +84,11 @@ pub(crate) fn add(conn: &Connection, ready: &Ready, now_ms: i64) -> Result<(), R
         Rejection::new(format!("登录名 {login} 已有人用"), format!("the login name {login} is taken"))
     })?;
     grant::add(conn, account_id, org_id, *role, 0)?;
+    let made = json!({ "login": login, "name": name });
+    let granted = json!({ "login": login, "role": role.word(), "org": org });
+    for (act, detail) in [(Act::Account, made), (Act::Grant, granted)] {
+        audit::add(conn, audit::New { at_ms: now_ms, account_id: None, act, detail: &detail.to_string() })?;
+    }
     Ok(())
 }
 

@@ -68,6 +68,7 @@ pub(super) fn check(data: &Path, now_ms: i64) -> Result<(), Rejection> {
         "{changes} 条改动、{responses} 份反馈答卷重算一致 / \
          {changes} changes and {responses} responses counted anew: all figures agree"
     ))?;
+    super::audit::tell(&checked.audit)?;
     say(&format!("状态 / state: {hash}"))
 }
 

@@ -6,6 +6,7 @@ use crate::fault::{Faults, Rejection};
 use crate::import::{note, org, roster};
 use crate::{db, org as orgs};
 use rusqlite::Connection;
+use shared::audit::Act;
 use shared::import::{ImportAnswer, ImportChange};
 use shared::text::Lang;
 use std::path::Path;
@@ -22,7 +23,7 @@ pub(super) fn orgs(dir: &Path, file: &ImportFile, now_ms: i64) -> Result<(), Rej
         let (ready, answer) = org::prepare(conn, (&bytes, &table))?.map_err(refused)?;
         if !file.preview {
             org::apply(conn, &ready.plan)?;
-            note(conn, ("import_orgs", ""), false, &answer.counts, (None, now_ms))?;
+            note(conn, (Act::ImportOrgs, ""), false, &answer.counts, (None, now_ms))?;
         }
         Ok(answer)
     })?;
@@ -48,7 +49,7 @@ pub(super) fn roster(
         let (ready, answer) = roster::prepare(conn, asked, (&bytes, &table))?.map_err(refused)?;
         if !file.preview {
             roster::apply(conn, asked, &ready.plan, now_ms)?;
-            note(conn, ("import_roster", code), whole, &answer.counts, (None, now_ms))?;
+            note(conn, (Act::ImportRoster, code), whole, &answer.counts, (None, now_ms))?;
         }
         Ok(answer)
     })?;

@@ -58,7 +58,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), Fault> {
     // All steps or none: after a failure the data are as the older program left them, and the copy
     // that the next attempt makes is of the same.
     runner.set_grouped(true).run(connection).map_err(|error| failed(&error))?;
-    Ok(())
+    crate::audit::settle(connection).map_err(|error| failed(&error))
 }
 
 /// `jiangdao.db.<end>`

@@ -109,6 +109,23 @@ fn older_data_are_copied_before_they_are_changed() {
 }
 
 #[test]
+fn an_audit_that_is_older_than_its_chain_gets_one() {
+    let folder = Folder::new();
+    let old = first_version(&folder);
+    for n in 1..=3 {
+        let sql = "INSERT INTO audit (at_ms, act, detail) VALUES (?1, 'closing', 'of the first version')";
+        old.execute(sql, [n]).unwrap();
+    }
+    drop(old);
+    let updated = connect(folder.path()).unwrap();
+    let chain = crate::audit::verify(&updated, None).unwrap();
+    assert_eq!(chain.count, 3);
+    updated.execute("UPDATE audit SET detail = '' WHERE audit_id = 2", []).unwrap_err();
+    drop(updated);
+    assert_eq!(crate::audit::verify(&connect(folder.path()).unwrap(), None).unwrap(), chain, "once");
+}
+
+#[test]
 fn a_step_that_fails_leaves_the_data_and_the_copy() {
     let folder = Folder::new();
     // Something of the name that a step is to make stands in its way.

@@ -17,6 +17,7 @@ use axum::http::Response;
 use rusqlite::Connection;
 use rust_xlsxwriter::Workbook;
 use shared::attendance::{AttendanceRow, Status};
+use shared::audit::Act;
 use shared::text::Lang;
 use shared::wire::{AttendanceItem, SessionItem};
 
@@ -50,7 +51,7 @@ pub async fn get(
     let ready = branch::read(&app, &caller, asked, move |conn, branch, now_ms| {
         Ok(workbook(conn, branch, &filter, account_id, now_ms)?)
     });
-    answer(&app, account_id, "attendance", "签到", ready.await?).await
+    answer(&app, account_id, (Act::ExportAttendance, "attendance"), "签到", ready.await?).await
 }
 
 fn workbook(

@@ -16,6 +16,7 @@ use axum::extract::State;
 use axum::http::Response;
 use rusqlite::Connection;
 use rust_xlsxwriter::Workbook;
+use shared::audit::Act;
 use shared::coverage::Line;
 use shared::form::{Kind, default_form};
 use shared::problem::Code;
@@ -58,7 +59,7 @@ pub async fn get(
         let ready = workbook(conn, branch, &filter, account_id, now_ms)?;
         ready.ok_or(Refusal::from(Code::NotFound))
     });
-    answer(&app, account_id, "coverage", "覆盖面", ready.await?).await
+    answer(&app, account_id, (Act::ExportCoverage, "coverage"), "覆盖面", ready.await?).await
 }
 
 fn workbook(

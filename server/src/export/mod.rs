@@ -7,13 +7,15 @@ pub mod coverage;
 pub mod template;
 
 use crate::App;
+use crate::audit;
 use crate::filter::Filter;
 use crate::refuse::Refusal;
 use axum::body::Body;
 use axum::http::{Response, header};
 use axum::response::IntoResponse;
 use book::{Cell, Trouble};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
+use shared::audit::Act;
 use shared::problem::Code;
 use shared::stamp::civil;
 use shared::text::Lang;
@@ -46,18 +48,14 @@ struct Ready {
 async fn answer(
     app: &App,
     account_id: i64,
-    what: &str,
+    (act, what): (Act, &str),
     name: &str,
     ready: Ready,
 ) -> Result<Response<Body>, Refusal> {
     let Ready { bytes, as_of_ms, detail } = ready;
-    let act = format!("export_{what}");
     let noted = app.db.write::<_, Refusal, _>(move |conn| {
-        conn.execute(
-            "INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, ?2, ?3, ?4)",
-            params![as_of_ms, account_id, act, detail],
-        )?;
-        Ok(())
+        let (at_ms, account_id, detail) = (as_of_ms, Some(account_id), detail.as_str());
+        Ok(audit::add(conn, audit::New { at_ms, account_id, act, detail })?)
     });
     noted.await?;
     let (year, month, day, hour, minute) = civil(as_of_ms);

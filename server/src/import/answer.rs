@@ -1,9 +1,11 @@
 //! What is told of an import before and after, and what the audit keeps of it.
 
 use super::table::Table;
+use crate::audit;
 use crate::fault::{Fault, Faults};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use sha2::{Digest, Sha256};
+use shared::audit::Act;
 use shared::import::{CHANGES_MAX, ImportAnswer, ImportChange, ImportCounts, ImportFault};
 use std::fmt::Debug;
 
@@ -81,13 +83,11 @@ pub(super) fn wide(n: usize) -> u64 {
 /// A fault of the store.
 pub(crate) fn note(
     conn: &Connection,
-    (act, org): (&str, &str),
+    (act, org): (Act, &str),
     whole: bool,
     counts: &ImportCounts,
     (account_id, now_ms): (Option<i64>, i64),
 ) -> rusqlite::Result<()> {
     let detail = serde_json::json!({ "org": org, "whole": whole, "counts": counts });
-    conn.prepare_cached("INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![now_ms, account_id, act, detail.to_string()])?;
-    Ok(())
+    audit::add(conn, audit::New { at_ms: now_ms, account_id, act, detail: &detail.to_string() })
 }

@@ -5,15 +5,14 @@ use super::intake::{Intake, Sent, hold as hold_sent};
 use super::log;
 use crate::held;
 use crate::response::{self, Stored};
-use rusqlite::Connection;
 use shared::change::{Body, HeldCode};
 use shared::id::SessionId;
 use shared::stamp::{DAY_MS, day_ms};
 use shared::wire::Outcome;
 
 /// Holds what was sent, with nothing of who sent it and when.
-pub(super) fn hold(connection: &Connection, sent: &Sent<'_>, code: HeldCode) -> rusqlite::Result<Outcome> {
-    hold_sent(connection, sent, code, None)
+pub(super) fn hold(intake: &mut Intake<'_>, sent: &Sent<'_>, code: HeldCode) -> rusqlite::Result<Outcome> {
+    hold_sent(intake, sent, code, None)
 }
 
 /// Takes a response in.
@@ -26,20 +25,24 @@ pub(super) fn response(intake: &mut Intake<'_>, sent: &Sent<'_>) -> rusqlite::Re
             }
             _ => None,
         },
-        Err(code) => return hold(c, sent, code),
+        Err(code) => return hold(intake, sent, code),
     };
-    let Some((id, new)) = new else { return hold(c, sent, HeldCode::Unparseable) };
+    let Some((id, new)) = new else { return hold(intake, sent, HeldCode::Unparseable) };
     if let Some(known) = response::load(c, id)? {
-        return if known == new { Ok(Outcome::Dup { seq: 0 }) } else { hold(c, sent, HeldCode::IdClash) };
+        return if known == new {
+            Ok(Outcome::Dup { seq: 0 })
+        } else {
+            hold(intake, sent, HeldCode::IdClash)
+        };
     }
     if log::find(c, id)?.is_some() {
-        return hold(c, sent, HeldCode::IdClash);
+        return hold(intake, sent, HeldCode::IdClash);
     }
     if let Some(code) = held::code(c, held::id_of(None, sent.raw, sent.value.as_ref()))? {
         return Ok(Outcome::Held { code });
     }
     if !permitted(intake, new.session, day_ms(new.day_ms))? {
-        return hold(c, sent, HeldCode::NotPermitted);
+        return hold(intake, sent, HeldCode::NotPermitted);
     }
     if let Some(session_id) = response::keep(c, id, &new)? {
         intake.ledger.responded(session_id);

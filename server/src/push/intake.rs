@@ -4,7 +4,7 @@ use super::judge::{Judge, Maker, Verdict};
 use super::log::{self, SEQ_CLASH, State, TIME_SUSPECT};
 use super::replica::Replica;
 use super::{anonymous, wait};
-use crate::access::Caller;
+use crate::access::grant::Role;
 use crate::db::corrupt;
 use crate::ledger::Sql;
 use crate::{erase, held};
@@ -28,6 +28,9 @@ pub(super) struct Intake<'c> {
     pub(super) judge: Judge<'c>,
     pub(super) ledger: Sql<'c>,
     rotate: bool,
+    /// Something is held that was not before, of the account or of the anonymous.
+    pub(super) held: bool,
+    pub(super) held_anonymous: bool,
 }
 
 /// What was sent, and as much of it as could be read.
@@ -41,7 +44,7 @@ pub(super) struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    fn new(raw: &'a str) -> Self {
+    pub(super) fn new(raw: &'a str) -> Self {
         let value: Option<Value> = serde_json::from_str(raw).ok();
         let outline = value.clone().map_or_else(|| outline(raw), Some).unwrap_or_default();
         let id = outline.get("id").filter(|id| id.is_string()).cloned().unwrap_or_default();
@@ -56,8 +59,13 @@ impl<'a> Sent<'a> {
         }
     }
 
-    fn seq(&self) -> Option<i64> {
+    pub(super) fn seq(&self) -> Option<i64> {
         self.seen.seq.and_then(|seq| i64::try_from(seq).ok()).filter(|seq| *seq > 0)
+    }
+
+    /// The word of its kind.
+    pub(super) fn kind(&self) -> &str {
+        self.value.as_ref().and_then(|value| value.get("kind")?.as_str()).unwrap_or_default()
     }
 
     pub(super) fn result(&self, outcome: Outcome) -> PushResult {
@@ -87,15 +95,21 @@ fn outline(raw: &str) -> Option<Value> {
 }
 
 impl<'c> Intake<'c> {
-    pub(super) fn new(connection: &'c Connection, caller: &Caller, recv_ms: i64) -> Self {
+    pub(super) fn new(
+        connection: &'c Connection,
+        (account_id, account): (i64, AccountId),
+        recv_ms: i64,
+    ) -> Self {
         Self {
             connection,
-            account_id: caller.account_id,
-            account: caller.account,
+            account_id,
+            account,
             recv_ms,
             judge: Judge::new(connection),
             ledger: Sql::new(connection),
             rotate: false,
+            held: false,
+            held_anonymous: false,
         }
     }
 
@@ -114,7 +128,7 @@ impl<'c> Intake<'c> {
         } else if let Some(replica) = replica {
             self.of_replica(&sent, replica)?
         } else {
-            anonymous::hold(self.connection, &sent, HeldCode::Unparseable)?
+            anonymous::hold(self, &sent, HeldCode::Unparseable)?
         };
         Ok(sent.result(outcome))
     }
@@ -171,7 +185,8 @@ impl<'c> Intake<'c> {
         let bounds = Bounds { recv_ms: self.recv_ms, previous_ms, after_ms };
         let (eff_ms, suspect) = stamp(change.claim(), bounds);
         let eff_ms = if planted(Defect::ArrivalOrder) { self.recv_ms } else { eff_ms };
-        let maker = Maker { account_id: self.account_id, eff_ms, recv_ms: self.recv_ms };
+        let (account_id, recv_ms) = (self.account_id, self.recv_ms);
+        let maker = Maker { account_id, roles: Role::RECORDS, eff_ms, recv_ms };
         if let Some(outcome) = self.spoiled(change, seq, replica)? {
             return Ok(outcome);
         }
@@ -200,7 +215,6 @@ impl<'c> Intake<'c> {
             replica.note(c, seq)?;
         }
         replica.logged(seq, eff_ms);
-        let kind = sent.value.as_ref().and_then(|value| value.get("kind")?.as_str()).unwrap_or_default();
         let new = log::New {
             id: change.id,
             replica_id: replica.replica_id,
@@ -210,7 +224,7 @@ impl<'c> Intake<'c> {
             eff_ms,
             state,
             tags: &tags.join(" "),
-            kind,
+            kind: sent.kind(),
             raw: rewritten.as_deref().unwrap_or(sent.raw),
         };
         let seq = log::append(c, &new)?;
@@ -246,7 +260,7 @@ impl<'c> Intake<'c> {
     }
 
     /// Gives a change its effect, and what waited for its session a chance.
-    fn take(&mut self, stamped: &Stamped, replica_id: i64) -> rusqlite::Result<()> {
+    pub(super) fn take(&mut self, stamped: &Stamped, replica_id: i64) -> rusqlite::Result<()> {
         let sets = match (&stamped.change.body, stamped.change.session) {
             (Body::SessionSet(_), Some(session)) => Some((session, self.ledger.home(session)?)),
             _ => None,
@@ -270,7 +284,7 @@ impl<'c> Intake<'c> {
             replica.note(self.connection, seq)?;
         }
         let by = HeldBy { account: self.account, replica_id: replica.replica_id, recv_ms: self.recv_ms };
-        hold(self.connection, sent, code, Some(by))
+        hold(self, sent, code, Some(by))
     }
 }
 
@@ -292,17 +306,18 @@ pub(super) struct HeldBy {
 
 /// Holds what was sent, by a replica or anonymously.
 pub(super) fn hold(
-    connection: &Connection,
+    intake: &mut Intake<'_>,
     sent: &Sent<'_>,
     code: HeldCode,
     by: Option<HeldBy>,
 ) -> rusqlite::Result<Outcome> {
     // What names somebody who was erased is found by its bytes, but not kept byte for byte.
     let erased = match sent.parse() {
-        Ok(change) => erase::instead(connection, &change)?,
+        Ok(change) => erase::instead(intake.connection, &change)?,
         Err(_) => None,
     };
     let rewritten = erased.as_ref().map(serde_json::to_string).transpose().map_err(corrupt)?;
+    let anonymous = by.is_none();
     let new = held::New {
         held_id: held::id_of(by.as_ref().map(|by| by.account), sent.raw, sent.value.as_ref()),
         id: sent.id.as_str(),
@@ -312,6 +327,9 @@ pub(super) fn hold(
         recv_ms: by.as_ref().map(|by| by.recv_ms),
         raw: rewritten.as_deref().unwrap_or(sent.raw),
     };
-    held::keep(connection, new)?;
+    if held::keep(intake.connection, new)? {
+        let held = if anonymous { &mut intake.held_anonymous } else { &mut intake.held };
+        *held = true;
+    }
     Ok(Outcome::Held { code })
 }

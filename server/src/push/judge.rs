@@ -28,10 +28,12 @@ impl Verdict {
     }
 }
 
-/// Who made a change, when it counts as made, and when it came in.
+/// By whose right a change is judged, when it counts as made, and when it came in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Maker {
     pub(super) account_id: i64,
+    /// Which grants give the right.
+    pub(super) roles: &'static [Role],
     pub(super) eff_ms: i64,
     pub(super) recv_ms: i64,
 }
@@ -135,7 +137,7 @@ impl<'c> Judge<'c> {
         persons: [PersonId; 2],
         maker: Maker,
     ) -> rusqlite::Result<Verdict> {
-        if !self.grants(maker.account_id)?.iter().any(|grant| recorded_by(grant, maker)) {
+        if !self.grants(maker.account_id)?.iter().any(|grant| permits(grant, maker)) {
             return Ok(Verdict::Hold);
         }
         for person in persons {
@@ -172,7 +174,7 @@ impl<'c> Judge<'c> {
     }
 
     fn may(&mut self, ledger: &mut Sql<'_>, org_id: i64, maker: Maker) -> rusqlite::Result<bool> {
-        self.any(ledger, maker.account_id, org_id, |grant| valid(grant, maker))
+        self.any(ledger, maker.account_id, org_id, |grant| permits(grant, maker))
     }
 
     /// Whether the account has a grant to record in this org that passes the test.
@@ -197,10 +199,6 @@ impl<'c> Judge<'c> {
     }
 }
 
-fn valid(grant: &Grant, maker: Maker) -> bool {
-    grant.valid_at(maker.eff_ms) && grant.in_time(maker.recv_ms)
-}
-
-fn recorded_by(grant: &Grant, maker: Maker) -> bool {
-    Role::RECORDS.contains(&grant.role) && valid(grant, maker)
+fn permits(grant: &Grant, maker: Maker) -> bool {
+    maker.roles.contains(&grant.role) && grant.valid_at(maker.eff_ms) && grant.in_time(maker.recv_ms)
 }

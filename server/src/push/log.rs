@@ -86,6 +86,11 @@ pub(super) struct Known {
     pub(super) clashed: bool,
     /// Its content was rewritten since.
     erased: bool,
+    pub(super) suspect: bool,
+    /// It waited for its session, and was held when that came.
+    pub(super) held: bool,
+    pub(super) eff_ms: i64,
+    pub(super) replica_id: i64,
     raw: String,
 }
 
@@ -103,13 +108,17 @@ impl Known {
 /// The change of the log with this id.
 pub(super) fn find(connection: &Connection, id: ChangeId) -> rusqlite::Result<Option<Known>> {
     connection
-        .prepare_cached("SELECT seq, tags, raw FROM change WHERE id = ?1")?
+        .prepare_cached("SELECT seq, tags, raw, eff_ms, state, replica_id FROM change WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| {
             let tags: String = row.get(1)?;
             Ok(Known {
                 seq: row.get(0)?,
                 clashed: tags.split(' ').any(|tag| tag == SEQ_CLASH),
                 erased: tags.split(' ').any(|tag| tag == erase::TAG),
+                suspect: tags.split(' ').any(|tag| tag == TIME_SUSPECT),
+                held: row.get::<_, String>(4)? == State::Held.word(),
+                eff_ms: row.get(3)?,
+                replica_id: row.get(5)?,
                 raw: row.get(2)?,
             })
         })
@@ -122,6 +131,34 @@ pub(super) fn eff_ms(connection: &Connection, id: ChangeId) -> rusqlite::Result<
         .prepare_cached("SELECT eff_ms FROM change WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| row.get(0))
         .optional()
+}
+
+/// The `eff_ms` of a change that was in the log by then.
+pub(super) fn eff_ms_by(connection: &Connection, id: ChangeId, by_ms: i64) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT eff_ms FROM change WHERE id = ?1 AND recv_ms <= ?2")?
+        .query_row((id.as_bytes(), by_ms), |row| row.get(0))
+        .optional()
+}
+
+/// The highest `eff_ms` of a lower seq of a replica, of what was in the log by then.
+pub(super) fn previous_by(
+    connection: &Connection,
+    (replica_id, seq): (i64, Option<i64>),
+    by_ms: i64,
+) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT max(eff_ms) FROM change WHERE replica_id = ?1 AND replica_seq < ?2 AND recv_ms <= ?3",
+        )?
+        .query_row((replica_id, seq, by_ms), |row| row.get(0))
+}
+
+/// Whether the log has a change under this seq of a replica.
+pub(super) fn has_seq(connection: &Connection, replica_id: i64, seq: Option<i64>) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM change WHERE replica_id = ?1 AND replica_seq = ?2")?
+        .exists((replica_id, seq))
 }
 
 /// The change of the log with this id, whatever its state, as it was sent.

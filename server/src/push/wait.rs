@@ -3,6 +3,7 @@
 use super::intake::Intake;
 use super::judge::{Maker, Verdict};
 use super::log::{self, State, Waiting};
+use crate::access::grant::Role;
 use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
 use crate::{held, session};
@@ -33,7 +34,7 @@ fn one(intake: &mut Intake<'_>, session: SessionId, waiting: Waiting) -> rusqlit
         return hold(intake, session, &waiting, &value, None).map(|()| true);
     };
     let Waiting { account_id, eff_ms, recv_ms, .. } = waiting;
-    let maker = Maker { account_id, eff_ms, recv_ms };
+    let maker = Maker { account_id, roles: Role::RECORDS, eff_ms, recv_ms };
     match intake.judge.judge(&mut intake.ledger, &change, maker)? {
         Verdict::Wait(still) if still == session => Ok(false),
         Verdict::Wait(other) => {

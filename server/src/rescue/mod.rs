@@ -13,10 +13,11 @@ use self::import::{Counts, import_part};
 use crate::access::{Caller, grant};
 use crate::extract::octets;
 use crate::refuse::Refusal;
-use crate::{App, db};
+use crate::{App, audit, db};
 use axum::Json;
 use axum::extract::{Request, State};
 use rusqlite::Connection;
+use shared::audit::Act;
 use shared::problem::Code;
 use shared::rescue::{Content, FILE_MAX_BYTES, Part, RefusedPart, RescueAnswer};
 
@@ -83,11 +84,8 @@ pub fn import(
 /// Who brought whose records. Nothing of responses stands in it: not even how many there were.
 fn note(connection: &Connection, by: Option<i64>, part: &Part, now_ms: i64) -> rusqlite::Result<()> {
     let changes: usize = part.replicas.iter().map(|numbered| numbered.changes.len()).sum();
-    let detail = serde_json::json!({ "login": part.login(), "changes": changes });
-    connection
-        .prepare_cached("INSERT INTO audit (at_ms, account_id, act, detail) VALUES (?1, ?2, 'rescue', ?3)")?
-        .execute((now_ms, by, detail.to_string()))?;
-    Ok(())
+    let detail = serde_json::json!({ "login": part.login(), "changes": changes }).to_string();
+    audit::add(connection, audit::New { at_ms: now_ms, account_id: by, act: Act::Rescue, detail: &detail })
 }
 
 /// What is said of a part that was not taken in.

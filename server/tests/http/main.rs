@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
+mod audit;
 mod closing;
+mod decision;
 mod devices;
 mod fold;
+mod guard;
 mod held;
 mod imports;
 mod login;

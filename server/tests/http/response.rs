@@ -4,7 +4,7 @@ use shared::form::DEFAULT_FORM;
 use shared::stamp::{DAY_MS, day_ms};
 use uuid::Uuid;
 
-fn answered(n: u128, session: u128, mark: u8) -> Value {
+pub(crate) fn answered(n: u128, session: u128, mark: u8) -> Value {
     let id = Uuid::from_u128(0xaaaa_bbbb_cccc_4ddd_8eee_0000_0000_0000 + n);
     json!({
         "id": id.to_string(), "seq": null, "v": 1, "kind": "response", "session": session_id(session),

@@ -111,18 +111,33 @@ fn build(c: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
+fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("jiangdao-{}", Uuid::new_v4()))
+}
+
 impl World {
     /// A city with one organizer of the plant ("zhang") and an admin ("admin").
     pub(crate) async fn new() -> Self {
-        let dir = std::env::temp_dir().join(format!("jiangdao-{}", Uuid::new_v4()));
-        let now = Arc::new(AtomicI64::new(NOW));
-        let app = server::open_at(&dir, Clock::manual(now.clone())).unwrap();
-        let router = server::router(app.clone());
-        let world = Self { app, now, router, dir };
+        let world = Self::open(folder());
         world.write(build).await;
         world.account("zhang", PLANT, Role::Organizer).await;
         world.account("admin", CITY, Role::Admin).await;
         world
+    }
+
+    fn open(dir: PathBuf) -> Self {
+        let now = Arc::new(AtomicI64::new(NOW));
+        let app = server::open_at(&dir, Clock::manual(now.clone())).unwrap();
+        let router = server::router(app.clone());
+        Self { app, now, router, dir }
+    }
+
+    /// What a backup gives.
+    pub(crate) fn restored(backup: &Path) -> Self {
+        let dir = folder();
+        std::fs::create_dir_all(&dir).unwrap();
+        server::backup::restore_into(backup, &dir, None, NOW, &mut |_, _| {}).unwrap();
+        Self::open(dir)
     }
 
     pub(crate) fn dir(&self) -> &Path {

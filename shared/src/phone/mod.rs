@@ -13,6 +13,7 @@ mod batch;
 mod book;
 mod event;
 mod exhibits;
+mod held;
 mod lead;
 mod loss;
 mod outbox;
@@ -28,6 +29,7 @@ mod view;
 
 pub use book::Book;
 pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
+pub use held::HeldView;
 pub use rescue::{Unsent, rescue_content, rescue_key};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{

@@ -1,8 +1,8 @@
 //! Pull: rows and cursors, scope by scope.
 
-use super::store::{CURSOR, IDENTITY, Snapshot, Table, Write};
+use super::store::{Acked, CURSOR, IDENTITY, Snapshot, Table, Write};
 use super::{Answer, Book, CALL_TIMEOUT_MS, Call, Effect, Outgoing, Phone, Purpose};
-use crate::id::{Epoch, SessionId};
+use crate::id::{ChangeId, Epoch, SessionId};
 use crate::museum::{Defect, planted};
 use crate::problem::Problem;
 use crate::session::State;
@@ -132,6 +132,7 @@ pub(super) struct Scopes {
 pub(super) struct Pulled {
     scopes: BTreeMap<Scope, ScopeRows>,
     dropped: Vec<Scope>,
+    accepted: Vec<(ChangeId, Acked)>,
     more: bool,
     book: bool,
 }
@@ -308,6 +309,7 @@ impl Phone {
         let mut pulled = Pulled {
             scopes: BTreeMap::new(),
             dropped: self.no_longer_granted(flying, &answer),
+            accepted: Vec::new(),
             more: false,
             book: false,
         };
@@ -325,10 +327,12 @@ impl Phone {
             // Rows of a place where this phone does not stand (any more) would leave a gap.
             let stands = flying.asked.get(&scope) == Some(&rows.next(flying.epoch).0);
             if stands {
+                pulled.accepted.extend(self.accepted(part, answer.epoch, answer.server_ms));
                 take_scope(scope, &mut rows, part, (answer.epoch, answer.server_ms), &mut writes);
                 pulled.scopes.insert(scope, rows);
             }
         }
+        writes.extend(super::held::moved(&pulled.accepted));
         pulled.book |= !pulled.dropped.is_empty();
         if planted(Defect::CursorBeforeRows) {
             let (first, rest) = writes.into_iter().partition(|write| write.tables() == [Table::Meta]);
@@ -364,6 +368,7 @@ impl Phone {
             self.scopes.all.remove(scope);
         }
         self.scopes.all.extend(pulled.scopes);
+        self.held_no_more(pulled.accepted);
         let known = self.book.sessions.len();
         if pulled.book {
             self.book = Book::new(&self.scopes);

@@ -123,13 +123,6 @@ impl Phone {
         storing.then_some(Mark::Saving)
     }
 
-    /// Changes that the server holds: id, session, code, and when it was told.
-    pub fn held(&self) -> impl Iterator<Item = (ChangeId, Option<SessionId>, &str, i64)> {
-        self.held
-            .iter()
-            .map(|(id, held)| (*id, glimpse(&held.change).session, held.code.as_str(), held.at_ms))
-    }
-
     /// Changes without a receipt that this version can read, in order: for the page of what waits.
     pub fn waiting(&self) -> impl Iterator<Item = (&Body, Option<SessionId>, i64)> {
         let changes = self.outbox.changes().chain(self.responses.values()).filter_map(|w| w.change.as_ref());

@@ -236,6 +236,7 @@ impl Desk {
             server_ms: 5_000,
             others: Vec::new(),
             rescue_key: Some("age1 of the login".into()),
+            admin: false,
         })));
     }
 }

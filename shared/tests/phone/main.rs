@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod held;
 mod loss;
 
 use desk::{Desk, check_in, id, json, person, portal, response, session, session_set};

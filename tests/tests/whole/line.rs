@@ -186,7 +186,7 @@ async fn an_organiser_of_elsewhere_is_held_and_told() -> Done {
     wang.sync(&city).await?;
     assert_eq!(wang.unsent().await?, 0, "a held change jams nothing");
     assert_eq!(wang.phone.safety().held, 1);
-    assert_eq!(wang.phone.held().next().map(|(_, _, code, _)| code), Some("not_permitted"));
+    assert_eq!(wang.phone.held().first().map(|held| held.code.as_str()), Some("not_permitted"));
     let token = city.token("admin").await?;
     assert_eq!(city.read(&token, "/api/v1/held").await?["total"], 1);
     assert_eq!(city.read(&token, "/api/v1/coverage").await?["sessions"]["held"], 0);
