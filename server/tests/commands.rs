@@ -290,12 +290,12 @@ fn the_audit_is_verified_and_a_noted_head_is_found_again() {
     let account = ["account", "add", "--data", &data, "--role", "organizer", "--org", "130302-001"];
     good(&[&account[..], &["--login", "li", "--password-stdin"]].concat(), "long enough");
     let said = good(&verify, "");
-    assert!(said.contains("2 rows, head "), "{said}");
+    assert!(said.contains("3 rows, head "), "{said}");
     let head = said.trim().rsplit(' ').next().unwrap();
     good(&[&account[..], &["--login", "wang", "--password-stdin"]].concat(), "long enough");
     let later = good(&[&verify[..], &["--head", head]].concat(), "");
-    assert!(later.contains("the noted head is row 2") && later.contains("4 rows"), "{later}");
-    assert!(good(&["check", "--data", &data], "").contains("audit: 4 rows"));
+    assert!(later.contains("the noted head is row 3") && later.contains("5 rows"), "{later}");
+    assert!(good(&["check", "--data", &data], "").contains("audit: 5 rows"));
     refused_once(&[&verify[..], &["--head", &"0".repeat(64)]].concat(), "", "not in the audit");
     refused_once(&[&verify[..], &["--head", "x"]].concat(), "", "64 hexadecimal digits");
 }
