@@ -105,7 +105,8 @@ pub fn take(
     let rotate_replica = intake.finish()?;
     // Only what was known in this life of the data can be missing from it.
     let epoch = db::epoch(connection)?;
-    let behind = request.epoch == Some(epoch) && milestone::lacks(connection, &request.milestones)?;
+    let same = request.epoch.is_none_or(|known| known == epoch);
+    let behind = same && milestone::lacks(connection, &request.milestones)?;
     if results.iter().any(PushResult::is_new) {
         let mut seq = feed::last_seq(connection)?;
         if seq == began_seq {

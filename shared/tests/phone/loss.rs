@@ -1,6 +1,6 @@
 //! A database that was emptied or put back, a server that was: noticed, told, and told of once.
 
-use super::desk::{Desk, check_in, json, session_set};
+use super::desk::{Desk, check_in, json, response, session_set};
 use super::{ok_results, receipt};
 use serde_json::{Value, json};
 use shared::phone::{Event, Opening, Table, Tables};
@@ -98,4 +98,43 @@ fn an_older_database_on_which_is_recorded_hides_nothing_from_the_next_start() {
     assert_eq!(third.phone.identity().replica, next.phone.identity().replica);
     assert_eq!(third.phone.losses().len(), 1, "told once");
     assert_eq!(third.restarted().phone.losses().len(), 1);
+}
+
+#[test]
+fn data_that_were_put_back_are_told_by_a_milestone_whatever_came_in_since() {
+    let mut desk = Desk::new();
+    let milestone = |seq: u64| json!({ "seq": seq, "word": seq * 7 });
+    let answer = |body: &Value, milestone: &Value, behind: bool| {
+        let mut answer = receipt(body, &ok_results(body), false);
+        answer["have"] = json!(2);
+        answer["milestone"] = milestone.clone();
+        answer["behind"] = json!(behind);
+        json(200, &answer)
+    };
+    desk.record(vec![session_set(1, 50), check_in(1, 60, 1)]);
+    desk.wait(300);
+    assert_eq!(desk.pushed().get("milestones"), None, "nothing was heard yet");
+    desk.answer_push(answer(&desk.pushed(), &milestone(10), false));
+    desk.record(vec![response(1, 70)]);
+    desk.wait(300);
+    assert_eq!(desk.pushed().get("milestones"), None, "responses ask for nothing");
+    desk.answer_push(answer(&desk.pushed(), &milestone(11), false));
+    let mut again = desk.restarted();
+    again.step(Event::Lead { reload: true, pull: true });
+    again.record(vec![check_in(1, 61, 2)]);
+    again.wait(300);
+    assert_eq!(
+        again.pushed()["milestones"],
+        json!([milestone(10), milestone(11)]),
+        "both, and over a restart"
+    );
+    again.answer_push(answer(&again.pushed(), &milestone(12), true));
+    assert_eq!(again.phone.losses()[0].loss.kind, LossKind::ServerBehind);
+    again.wait(300);
+    let first = again.pushed();
+    again.answer_push(answer(&first, &milestone(13), false));
+    again.wait(300);
+    let sent: usize =
+        [&first, &again.pushed()].iter().map(|body| body["changes"].as_array().unwrap().len()).sum();
+    assert_eq!(sent, 3, "all that had a receipt before, the response too");
 }
