@@ -1,6 +1,7 @@
 //! Calls to the server.
 
 use gloo_net::http::{Request, Response};
+use shared::invite::JoinRequest;
 use shared::phone::{Answer, Outgoing};
 use shared::problem::Problem;
 use shared::wire::{LoginAnswer, LoginRequest};
@@ -15,6 +16,7 @@ pub const PUSH: &str = "/api/v1/push";
 /// Where rows come from.
 pub const PULL: &str = "/api/v1/pull";
 const LOGIN: &str = "/api/v1/login";
+const JOIN: &str = "/api/v1/join";
 /// How long a person is let wait for a login, ms.
 const LOGIN_TIMEOUT_MS: u32 = 20_000;
 
@@ -49,8 +51,20 @@ pub async fn call(path: &str, outgoing: &Outgoing) -> Result<Answer, Unanswered>
 /// # Errors
 /// Why not, told apart so that each can be said in its own words.
 pub async fn login(request: &LoginRequest) -> Result<LoginAnswer, LoginFault> {
+    begin(LOGIN, request).await
+}
+
+/// Joins by a link, or logs in by one.
+///
+/// # Errors
+/// As [`login`].
+pub async fn join(request: &JoinRequest) -> Result<LoginAnswer, LoginFault> {
+    begin(JOIN, request).await
+}
+
+async fn begin(path: &str, request: &impl serde::Serialize) -> Result<LoginAnswer, LoginFault> {
     let body = serde_json::to_string(request).map_err(|_| LoginFault::NotTheServer)?;
-    let answer = post(LOGIN, None, body, LOGIN_TIMEOUT_MS).await.map_err(|_| LoginFault::Unreachable)?;
+    let answer = post(path, None, body, LOGIN_TIMEOUT_MS).await.map_err(|_| LoginFault::Unreachable)?;
     if answer.status == 200 && answer.json {
         return serde_json::from_str(&answer.body).map_err(|_| LoginFault::NotTheServer);
     }

@@ -5,7 +5,7 @@ use gloo_storage::{LocalStorage, Storage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::id::AccountId;
+use shared::id::{AccountId, ReplicaId};
 use shared::phone::Canary;
 use shared::text::Lang;
 use std::sync::OnceLock;
@@ -86,6 +86,7 @@ const PREFS: &str = "jiangdao.prefs";
 const ACCOUNTS: &str = "jiangdao.accounts";
 const GASP: &str = "jiangdao.gasp";
 const CANARY: &str = "jiangdao.canary";
+const JOINING: &str = "jiangdao.joining";
 
 /// Whether localStorage can be touched at all. The library panics where even asking throws, so
 /// this is asked once, by other means.
@@ -146,6 +147,21 @@ pub fn clear_gasp() {
     if allowed() {
         LocalStorage::delete(GASP);
     }
+}
+
+/// How much of a link's token tells one from another; the rest stays a secret.
+const TOLD: usize = 8;
+
+/// The replica under which this browser has begun to join by a link.
+#[must_use]
+pub fn joining(token: &str) -> Option<ReplicaId> {
+    let (told, replica) = get::<(String, ReplicaId)>(JOINING)?;
+    (told == token.get(..TOLD)?).then_some(replica)
+}
+
+/// Remembers it, so that whoever got no answer comes again as the same phone.
+pub fn set_joining(token: &str, replica: ReplicaId) {
+    set(JOINING, &(token.get(..TOLD).unwrap_or_default(), replica));
 }
 
 /// Keeps an account's mark beside its database.

@@ -146,7 +146,7 @@ fn own_page(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// Whether the request says that it came from a page of this very host.
-fn is_own_origin(headers: &HeaderMap) -> bool {
+pub(crate) fn is_own_origin(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     origin.is_some() && origin == text(header::HOST)
@@ -164,7 +164,7 @@ fn is_loopback(headers: &HeaderMap) -> bool {
 }
 
 /// What is kept of a token.
-fn hash(token: &str) -> [u8; 32] {
+pub(crate) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 

@@ -43,6 +43,11 @@ impl Branch {
         self.roots.first().map(|org_id| Self { roots: vec![*org_id] })
     }
 
+    /// Whether an org is in it.
+    pub(crate) fn covers(&self, conn: &Connection, org_id: i64) -> Result<bool> {
+        grant::covers(conn, &self.roots.iter().copied().collect(), org_id)
+    }
+
     /// The start of a statement that may then join `branch (org_id)`.
     pub(crate) fn sql(&self) -> String {
         // Whole numbers of our own, so that nothing foreign gets into the statement.
@@ -134,6 +139,46 @@ where
         }
         let branch = Branch::find(conn, &granted, asked.as_deref())?;
         query(conn, &branch.ok_or(Code::NotFound)?, now_ms)
+    });
+    done.await
+}
+
+/// Everything that an account administers now.
+///
+/// # Errors
+/// `forbidden` where that is nothing, or the store's.
+pub(crate) fn managed(
+    conn: &Connection,
+    account_id: i64,
+    now_ms: i64,
+) -> std::result::Result<Branch, Refusal> {
+    let granted = grant::roots(conn, account_id, Role::MANAGES, now_ms)?;
+    Ok(Branch::find(conn, &granted, None)?.ok_or(Code::Forbidden)?)
+}
+
+/// Writes about one org (id or code) that the caller administers; the job gets its row and the moment, ms.
+///
+/// # Errors
+/// As [`manage`], or the job's own.
+pub(crate) async fn write<T, F>(
+    app: &App,
+    caller: &Caller,
+    asked: String,
+    job: F,
+) -> std::result::Result<T, Refusal>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection, i64, i64) -> std::result::Result<T, Refusal> + Send + 'static,
+{
+    let (account_id, clock) = (caller.account_id, app.clock.clone());
+    let done = app.db.write(move |conn| {
+        let now_ms = clock.now_ms();
+        let branch = managed(conn, account_id, now_ms)?;
+        let org_id = named(conn, asked.trim())?.ok_or(Code::NotFound)?;
+        if !branch.covers(conn, org_id)? {
+            return Err(Code::NotFound.into());
+        }
+        job(conn, org_id, now_ms)
     });
     done.await
 }

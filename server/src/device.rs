@@ -43,7 +43,8 @@ pub fn seen(connection: &Connection, replica_id: i64, now_ms: i64) -> rusqlite::
 pub fn follow(connection: &Connection, from_id: i64, to_id: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "UPDATE replica SET device = (SELECT device FROM replica WHERE replica_id = ?1)
+            "UPDATE replica SET (device, lost_ms) =
+                 (SELECT device, lost_ms FROM replica WHERE replica_id = ?1)
              WHERE replica_id = ?2",
         )?
         .execute((from_id, to_id))?;
@@ -52,6 +53,49 @@ pub fn follow(connection: &Connection, from_id: i64, to_id: i64) -> rusqlite::Re
         .prepare_cached("UPDATE login SET replica_id = ?2 WHERE replica_id = ?1")?
         .execute((from_id, to_id))?;
     Ok(())
+}
+
+/// The rows of a replica and of the account that it belongs to.
+///
+/// # Errors
+/// A fault of the store.
+pub fn find(connection: &Connection, id: ReplicaId) -> rusqlite::Result<Option<(i64, i64)>> {
+    connection
+        .prepare_cached("SELECT replica_id, account_id FROM replica WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+/// Ends the logins of a replica; its push token lives on, so that nothing that waits is lost.
+///
+/// # Errors
+/// A fault of the store.
+pub fn revoke(connection: &Connection, replica_id: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM login WHERE replica_id = ?1 AND kind <> 'push'")?
+        .execute([replica_id])?;
+    Ok(())
+}
+
+/// Says since when a replica's device is lost; none: it is not.
+///
+/// # Errors
+/// A fault of the store.
+pub fn set_lost(connection: &Connection, replica_id: i64, lost_ms: Option<i64>) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE replica SET lost_ms = ?2 WHERE replica_id = ?1")?
+        .execute((replica_id, lost_ms))?;
+    Ok(())
+}
+
+/// Whether a replica's device is reported lost.
+///
+/// # Errors
+/// A fault of the store.
+pub fn is_lost(connection: &Connection, replica_id: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM replica WHERE replica_id = ?1 AND lost_ms IS NOT NULL")?
+        .exists([replica_id])
 }
 
 /// What stands of a replica: what it last told, and how many of its seqs are here.
@@ -167,7 +211,7 @@ pub(crate) fn page(
         connection.query_row(&format!("{with} SELECT count(*) FROM device"), [], |row| row.get(0))?;
     let sql = format!(
         "{with} SELECT device.replica_id, device.id, device.device, account.login, account.name,
-                device.last_seen_ms, device.pending, device.have, device.gap, device.clashed_ms
+                device.last_seen_ms, device.pending, device.have, device.gap, device.clashed_ms, device.lost_ms
          FROM device JOIN account ON account.account_id = device.account_id
          ORDER BY device.lost DESC, device.gap DESC, device.pending DESC, device.last_seen_ms DESC,
                   device.replica_id DESC
@@ -187,6 +231,7 @@ pub(crate) fn page(
             have: count(row.get(7)?),
             gaps: count(row.get(8)?),
             clashed_ms: row.get(9)?,
+            lost_ms: row.get(10)?,
             losses: losses(connection, replica_id)?,
         })
     })?;

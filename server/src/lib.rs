@@ -3,6 +3,7 @@
 //! `router` lists every path; from there it is at most two calls to the SQL.
 
 pub mod access;
+pub mod accounts;
 pub mod attendance;
 pub mod audit;
 pub mod audits;
@@ -32,6 +33,9 @@ pub mod held;
 pub mod holds;
 pub mod import;
 pub mod imports;
+mod invitation;
+pub mod invitations;
+pub mod join;
 pub mod ledger;
 pub mod metrics;
 pub mod org;
@@ -134,12 +138,22 @@ pub fn router(app: App) -> Router {
             "/api/v1/login",
             post(access::login::post).get(access::login::get).delete(access::login::delete),
         )
+        .route("/api/v1/join", post(join::join))
+        .route("/api/v1/enter", post(join::enter))
+        .route("/api/v1/invitations", get(invitations::list).post(invitations::post))
+        .route("/api/v1/invitations/{id}/end", post(invitations::end))
+        .route("/api/v1/accounts", get(accounts::list).post(accounts::post))
+        .route("/api/v1/accounts/{id}/grants", post(accounts::grant))
+        .route("/api/v1/accounts/{id}/link", post(accounts::link))
+        .route("/api/v1/accounts/{id}/confirm", post(accounts::confirm))
+        .route("/api/v1/grants/{id}/end", post(accounts::end_grant))
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))
         .route("/api/v1/held", get(holds::get))
         .route("/api/v1/held/{key}", post(holds::post))
         .route("/api/v1/rescue", post(rescue::post))
         .route("/api/v1/devices", get(devices::get))
+        .route("/api/v1/devices/{replica}", post(devices::post))
         .route("/api/v1/backup", get(backup::get))
         .route("/api/v1/audit", get(audits::get))
         .route("/api/v1/orgs", get(orgs::get))

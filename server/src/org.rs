@@ -72,6 +72,16 @@ pub fn all(connection: &Connection) -> rusqlite::Result<Vec<Org>> {
     found.query_map([], read)?.collect()
 }
 
+/// Code and name of an org.
+///
+/// # Errors
+/// A fault of the store.
+pub fn labels(connection: &Connection, org_id: i64) -> rusqlite::Result<(String, String)> {
+    connection
+        .prepare_cached("SELECT code, name FROM org WHERE org_id = ?1")?
+        .query_row([org_id], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// The org and those above it, from below to the top.
 ///
 /// # Errors

@@ -89,6 +89,14 @@ pub fn take(
     };
     let began_seq = feed::last_seq(connection)?;
     let mut intake = Intake::new(connection, (caller.account_id, caller.account), recv_ms);
+    // Whoever has found the phone pushes with its token.
+    intake.lost = match caller.replica_id {
+        Some(replica_id) => device::is_lost(connection, replica_id)?,
+        None => false,
+    };
+    if let Some(replica) = &replica {
+        intake.lost |= device::is_lost(connection, replica.replica_id)?;
+    }
     let mut results = Vec::with_capacity(request.changes.len());
     for raw in &request.changes {
         results.push(intake.one(raw.get(), replica.as_mut())?);

@@ -15,6 +15,7 @@ pub mod form;
 pub mod held;
 pub mod id;
 pub mod import;
+pub mod invite;
 pub mod merge;
 pub mod museum;
 pub mod org;

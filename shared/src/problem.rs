@@ -37,6 +37,10 @@ pub enum Code {
     ClosingUnfit,
     /// Something held that cannot be given an effect (yet).
     HeldUnfit,
+    /// A link that nobody gave out, that ended, or that was used up.
+    InviteEnded,
+    /// A login name that somebody has already.
+    LoginTaken,
     /// A rescue file that is none, or was damaged on its way.
     RescueDamaged,
     /// A rescue file that the server's key does not open.
@@ -63,7 +67,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -79,6 +83,8 @@ impl Code {
         Self::ClosingAmbiguous,
         Self::ClosingUnfit,
         Self::HeldUnfit,
+        Self::InviteEnded,
+        Self::LoginTaken,
         Self::RescueDamaged,
         Self::RescueForeign,
         Self::RescueNewer,
@@ -111,6 +117,8 @@ impl Code {
             Self::ClosingAmbiguous => "closing_ambiguous",
             Self::ClosingUnfit => "closing_unfit",
             Self::HeldUnfit => "held_unfit",
+            Self::InviteEnded => "invite_ended",
+            Self::LoginTaken => "login_taken",
             Self::RescueDamaged => "rescue_damaged",
             Self::RescueForeign => "rescue_foreign",
             Self::RescueNewer => "rescue_newer",
@@ -139,7 +147,12 @@ impl Code {
             Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign | Self::RescueUnproven => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::ClosingAmbiguous | Self::ClosingUnfit | Self::HeldUnfit | Self::ImportChanged => 409,
+            Self::ClosingAmbiguous
+            | Self::ClosingUnfit
+            | Self::HeldUnfit
+            | Self::ImportChanged
+            | Self::LoginTaken => 409,
+            Self::InviteEnded => 410,
             Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
@@ -186,6 +199,11 @@ impl Code {
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
+            Self::InviteEnded => (
+                "这个链接已用过或已过期，请向工会要一个新的",
+                "This link was used or has ended: ask your union for a new one",
+            ),
+            Self::LoginTaken => ("这个登录名已有人用", "This login name is taken"),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",

@@ -349,6 +349,9 @@ pub struct LoginAnswer {
     /// Other devices of this account that have unsent changes, as far as the server was told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherDevice>,
+    /// Name of the org whose organizer the account becomes once somebody confirms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
     /// The public key that rescue files are sealed to, `age1…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue_key: Option<String>,
@@ -444,6 +447,9 @@ pub struct DeviceItem {
     pub gaps: u64,
     /// When a seq was last seen to be used twice, ms: a profile that was copied, or rolled back.
     pub clashed_ms: Option<i64>,
+    /// Since when it is reported lost, ms: what comes from it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_ms: Option<i64>,
     /// What it reported to be lost, the latest first.
     pub losses: Vec<DeviceLoss>,
 }

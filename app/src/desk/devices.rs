@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::backup::BackupLine;
+use super::deed::Deed;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
@@ -10,6 +11,7 @@ use super::rescue::RescueImport;
 use super::words::{self, t};
 use crate::browser::now_ms;
 use leptos::prelude::*;
+use shared::invite::DeviceDeed;
 use shared::text::{Lang, Msg};
 use shared::wire::{DeviceItem, LossKind, Page};
 use std::sync::Arc;
@@ -53,6 +55,7 @@ fn List(page: Arc<Page<DeviceItem>>) -> impl IntoView {
             <th scope="col" class="number" title=t(words::COL_UNSENT_TITLE)>{t(words::COL_UNSENT)}</th>
             <th scope="col" class="number" title=t(words::COL_GAPS_TITLE)>{t(words::COL_GAPS)}</th>
             <th scope="col">{t(words::COL_CONDITION)}</th>
+            <th scope="col"></th>
         </Listing>
     }
 }
@@ -69,6 +72,7 @@ fn Row(item: DeviceItem) -> impl IntoView {
     let who = format!("{} {}", item.name, item.login);
     let (pending, gaps) = (item.pending, item.gaps);
     let troubles = troubles(&item);
+    let (lost_ms, url) = (item.lost_ms, format!("/api/v1/devices/{}", item.replica));
     view! {
         <tr>
             <th scope="row" class="name">{device}<p class="quiet" title=replica>{short}</p></th>
@@ -86,9 +90,28 @@ fn Row(item: DeviceItem) -> impl IntoView {
                         .collect_view()
                         .into_any()
                 }}
+                {lost_ms.map(|at_ms| view! {
+                    <div class="bad">{move || words::DEVICE_LOST.with(desk.lang(), &[&format::moment(at_ms)])}</div>
+                })}
             </td>
+            <td><Deeds url=url lost=lost_ms.is_some() /></td>
         </tr>
     }
+}
+
+/// What can be done about a device.
+#[component]
+fn Deeds(url: String, lost: bool) -> impl IntoView {
+    let deed = |deed| DeviceDeed { deed };
+    if lost {
+        return view! { <Deed text=words::DEVICE_FOUND url=url body=deed(shared::invite::Deed::Found) /> }
+            .into_any();
+    }
+    view! {
+        <Deed text=words::DEVICE_REVOKE sure=words::DEVICE_REVOKE_SURE url=url.clone() body=deed(shared::invite::Deed::Revoke) />
+        <Deed text=words::DEVICE_DO_LOST sure=words::DEVICE_DO_LOST_SURE url=url body=deed(shared::invite::Deed::Lost) />
+    }
+    .into_any()
 }
 
 /// When the device was last heard of, as a time and as how long ago.
@@ -161,6 +184,7 @@ mod tests {
             have: 3,
             gaps: 0,
             clashed_ms: Some(noon),
+            lost_ms: None,
             losses: vec![
                 loss(LossKind::Emptied, noon + 60_000, Some(1_200)),
                 loss(LossKind::Other, noon - 60_000, Some(0)),

@@ -1,5 +1,6 @@
 //! The desk: overview, drill-down, tables to take away.
 
+pub mod accounts;
 pub mod api;
 pub mod attendance;
 pub mod audit;
@@ -8,13 +9,16 @@ pub mod closing;
 pub mod coverage;
 pub mod coverage_table;
 pub mod day;
+pub mod deed;
 pub mod devices;
+pub mod enter;
 pub mod export;
 pub mod filter_bar;
 pub mod format;
 pub mod held;
 pub mod import;
 pub mod import_says;
+pub mod invite;
 pub mod load;
 pub mod login;
 pub mod nav;
@@ -115,7 +119,9 @@ fn App() -> impl IntoView {
     };
     provide_context(desk);
     desk.ask();
+    let link = RwSignal::new(enter::token());
     move || match desk.who.get() {
+        _ if link.with(Option::is_some) => view! { <enter::Enter link=link /> }.into_any(),
         Who::Asking => view! { <p class="waiting" role="status">{words::t(words::LOADING)}</p> }.into_any(),
         Who::Unknown(trouble) => {
             view! { <main class="alone"><load::Failed trouble=trouble again=move || desk.ask() /></main> }

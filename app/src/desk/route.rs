@@ -31,6 +31,10 @@ pub enum Route {
     ImportOrgs,
     /// 审计, `/desk/audit`
     Audit,
+    /// 账号, `/desk/accounts`
+    Accounts,
+    /// 邀请, `/desk/invitations`
+    Invitations,
     /// No page of this version.
     Unknown,
 }
@@ -50,6 +54,8 @@ impl Route {
             (Some("roster"), Some("import"), None) => Self::ImportRoster,
             (Some("orgs"), Some("import"), None) => Self::ImportOrgs,
             (Some("audit"), None, _) => Self::Audit,
+            (Some("accounts"), None, _) => Self::Accounts,
+            (Some("invitations"), None, _) => Self::Invitations,
             _ => Self::Unknown,
         }
     }
@@ -66,6 +72,8 @@ impl Route {
             Self::ImportRoster => "/desk/roster/import".to_owned(),
             Self::ImportOrgs => "/desk/orgs/import".to_owned(),
             Self::Audit => "/desk/audit".to_owned(),
+            Self::Accounts => "/desk/accounts".to_owned(),
+            Self::Invitations => "/desk/invitations".to_owned(),
         }
     }
 }
@@ -253,7 +261,7 @@ mod tests {
 
     #[test]
     fn every_page_has_one_address() {
-        let lists = ["/desk/held", "/desk/closings", "/desk/devices", "/desk/audit"];
+        let lists = ["/desk/held", "/desk/closings", "/desk/devices", "/desk/audit", "/desk/accounts"];
         let imports = ["/desk/roster", "/desk/roster/import", "/desk/orgs/import"];
         for path in ["/desk", "/desk/sessions", SESSION].into_iter().chain(lists).chain(imports) {
             let place = Place::parse(path, "");

@@ -1,5 +1,6 @@
 //! What stands around every page: name, pages, switches, who is logged in.
 
+use super::accounts::AccountsPage;
 use super::api;
 use super::audit::AuditPage;
 use super::closing::ClosingsPage;
@@ -7,6 +8,7 @@ use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
 use super::held::HeldPage;
 use super::import::{ImportPage, Target};
+use super::invite::InvitationsPage;
 use super::load::Load;
 use super::nav::PAGE;
 use super::prefs::{self, THEMES};
@@ -95,6 +97,8 @@ pub fn Shell(
                 Route::ImportRoster => view! { <ImportPage target=Target::Roster /> }.into_any(),
                 Route::ImportOrgs => view! { <ImportPage target=Target::Orgs /> }.into_any(),
                 Route::Audit => view! { <AuditPage /> }.into_any(),
+                Route::Accounts => view! { <AccountsPage /> }.into_any(),
+                Route::Invitations => view! { <InvitationsPage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
         </main>
@@ -117,7 +121,10 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                 <MenuLink to=Route::Held text=words::HELD />
                 <MenuLink to=Route::Closings text=words::CLOSINGS />
                 <MenuLink to=Route::Devices text=words::DEVICES />
-                {move || manages.get().then(|| view! { <MenuLink to=Route::Roster text=words::ROSTERS /> })}
+                {move || manages.get().then(|| view! {
+                    <MenuLink to=Route::Roster text=words::ROSTERS />
+                    <MenuLink to=Route::Accounts text=words::ACCOUNTS />
+                })}
                 {admin.then(|| view! { <MenuLink to=Route::Audit text=words::AUDIT /> })}
             </nav>
             <div class="head-end">
@@ -136,6 +143,7 @@ fn MenuLink(to: Route, text: Msg) -> impl IntoView {
     let current = move || match nav.place().route {
         // One session belongs to the list of sessions.
         Route::Session(_) if to == Route::Sessions => Some("true"),
+        Route::Invitations if to == Route::Accounts => Some("true"),
         Route::ImportRoster | Route::ImportOrgs if to == Route::Roster => Some("true"),
         here if here == to => Some("page"),
         _ => None,

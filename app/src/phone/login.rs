@@ -11,22 +11,22 @@ use crate::prefs;
 use leptos::prelude::*;
 use shared::id::ReplicaId;
 use shared::problem::Code;
-use shared::text::Lang;
+use shared::text::{Lang, Msg};
 use shared::wire::LoginRequest;
 use wasm_bindgen_futures::spawn_local;
 
 /// How the last try ended, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Fault {
-    Needs,
+pub(super) enum Fault {
+    Needs(Msg),
     Login(LoginFault),
     Store,
 }
 
 impl Fault {
-    fn says(&self, app: App) -> String {
+    pub(super) fn says(&self, app: App) -> String {
         match self {
-            Self::Needs => app.say(words::LOGIN_NEEDS)().to_owned(),
+            Self::Needs(what) => app.say(*what)().to_owned(),
             Self::Store => app.say(words::LOGIN_NO_STORE)().to_owned(),
             Self::Login(LoginFault::Unreachable) => app.say(words::LOGIN_UNREACHABLE)().to_owned(),
             Self::Login(LoginFault::NotTheServer) => app.say(words::LOGIN_NOT_SERVER)().to_owned(),
@@ -57,7 +57,7 @@ pub fn Login(
         }
         let (login, secret) = (name.get_untracked().trim().to_owned(), password.get_untracked());
         if login.is_empty() || secret.is_empty() {
-            fault.set(Some(Fault::Needs));
+            fault.set(Some(Fault::Needs(words::LOGIN_NEEDS)));
             return;
         }
         busy.set(true);
@@ -166,7 +166,7 @@ async fn log_in(app: App, login: String, password: String) -> Result<(), Fault> 
 
 /// What staff read in the list of devices: the kind of phone, and nothing that tells one from
 /// another of its kind.
-fn device() -> String {
+pub(super) fn device() -> String {
     let agent = web_sys::window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
     let system = ["iPhone", "iPad", "Android", "HarmonyOS", "Windows", "Macintosh", "Linux"]
         .into_iter()

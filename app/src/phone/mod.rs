@@ -6,6 +6,7 @@ pub mod draft;
 pub mod facts;
 pub mod feedback;
 pub mod frame;
+pub mod join;
 pub mod login;
 pub mod loss;
 pub mod me;
@@ -49,6 +50,9 @@ fn Root() -> impl IntoView {
     listen(app);
     account::boot(app);
     let screen = move || match app.stage.get() {
+        _ if app.link.with(Option::is_some) => {
+            app.link.get().map(|link| view! { <join::Join link /> }).into_any()
+        }
         Stage::Opening => view! { <main class="center"><p>{app.say(words::LOADING)}</p></main> }.into_any(),
         Stage::Login => view! { <login::Login again=false /> }.into_any(),
         Stage::Setup => view! { <setup::Setup /> }.into_any(),

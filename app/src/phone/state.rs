@@ -70,6 +70,8 @@ pub struct App {
     pub promise: RwSignal<Promise>,
     /// Records of this account were here once, and are gone: somebody cleared the browser.
     pub wiped: RwSignal<bool>,
+    /// A link to join by, which was opened and not used yet.
+    pub link: RwSignal<Option<super::join::Link>>,
     /// Half-filled forms, as the store has them, by key.
     pub drafts: StoredValue<BTreeMap<String, String>>,
     /// What waits of the other accounts of this browser.
@@ -92,6 +94,7 @@ impl App {
             minute: RwSignal::new(0),
             promise: RwSignal::new(Promise::default()),
             wiped: RwSignal::new(false),
+            link: RwSignal::new(super::join::Link::here()),
             drafts: StoredValue::new(BTreeMap::new()),
             others: Others::new(),
             driver: StoredValue::new_local(None),

@@ -20,6 +20,16 @@ shared::messages! {
         "Log in once with signal. After that, everything works without.";
     LOGIN_AGAIN = "登录已失效。记录都在本机，重新登录后会接着上传。",
         "Your login has ended. Your records are on this phone and go up once you log in again.";
+    JOIN_LEAD = "填上姓名就能加入。只需要在有信号时做一次，以后没有信号也能签到、收反馈。",
+        "Enter your name to join. Once, with signal; later you can record without any.";
+    JOIN_AGAIN_LEAD = "用这个链接在本机登录。", "Log in on this phone by this link.";
+    JOIN_NAME = "姓名", "Name";
+    JOIN_NEEDS = "请填写姓名", "Please enter your name";
+    JOIN_DO = "加入", "Join";
+    JOIN_DOING = "正在加入…", "Joining…";
+    JOIN_NOT = "暂不加入", "Not now";
+    JOIN_WAITS = "还没有授权：等管理员确认后，花名册会自动下载。",
+        "No grant yet: once a manager confirms, the rosters come by themselves.";
     LOGIN_NAME = "用户名", "Login name";
     PASSWORD = "密码", "Password";
     LOGIN_DO = "登录", "Log in";

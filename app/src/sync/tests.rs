@@ -147,6 +147,7 @@ async fn what_is_read_undoes_nothing_that_memory_has() {
         epoch: uuid::Uuid::new_v4().into(),
         server_ms: browser::now_ms(),
         others: Vec::new(),
+        waits_for: None,
         rescue_key: None,
         admin: false,
     };

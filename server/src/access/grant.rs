@@ -1,7 +1,7 @@
 //! Grants: a role on an org and all below it, for a time.
 
 use crate::org;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use shared::stamp::HOUR_MS;
 use std::collections::BTreeSet;
 
@@ -96,10 +96,73 @@ pub fn add(
     role: Role,
     from_ms: i64,
 ) -> rusqlite::Result<()> {
+    add_until(connection, account_id, org_id, role, (from_ms, None))
+}
+
+/// Gives an account a role on a branch, for a time.
+///
+/// # Errors
+/// A fault of the store.
+pub fn add_until(
+    connection: &Connection,
+    account_id: i64,
+    org_id: i64,
+    role: Role,
+    (from_ms, until_ms): (i64, Option<i64>),
+) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT INTO role_grant (account_id, org_id, role, from_ms) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((account_id, org_id, role.word(), from_ms))?;
+        .prepare_cached(
+            "INSERT INTO role_grant (account_id, org_id, role, from_ms, until_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((account_id, org_id, role.word(), from_ms, until_ms))?;
     Ok(())
+}
+
+/// Ends a grant at a moment, if it does not end earlier.
+///
+/// # Errors
+/// A fault of the store.
+pub fn end(connection: &Connection, role_grant_id: i64, now_ms: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE role_grant SET until_ms = max(from_ms, min(coalesce(until_ms, ?2), ?2))
+             WHERE role_grant_id = ?1",
+        )?
+        .execute((role_grant_id, now_ms))?;
+    Ok(())
+}
+
+/// A grant by its row, and whose it is.
+///
+/// # Errors
+/// A fault of the store.
+pub fn find(connection: &Connection, role_grant_id: i64) -> rusqlite::Result<Option<(i64, Grant)>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT account_id, org_id, role, from_ms, until_ms FROM role_grant WHERE role_grant_id = ?1",
+        )?
+        .query_row([role_grant_id], |row| {
+            let role = Role::from_word(&row.get::<_, String>(2)?);
+            let (account_id, org_id, from_ms, until_ms) =
+                (row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?);
+            Ok(role.map(|role| (account_id, Grant { org_id, role, from_ms, until_ms })))
+        })
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// All grants that an account ever had with their rows, those without an end first, then the latest.
+///
+/// # Errors
+/// A fault of the store.
+pub fn of_with_ids(connection: &Connection, account_id: i64) -> rusqlite::Result<Vec<(i64, Grant)>> {
+    let mut ids = connection.prepare_cached(
+        "SELECT role_grant_id FROM role_grant WHERE account_id = ?1
+         ORDER BY until_ms IS NOT NULL, until_ms DESC, role_grant_id DESC",
+    )?;
+    let ids: Vec<i64> = ids.query_map([account_id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let all = ids.into_iter().map(|id| Ok(find(connection, id)?.map(|(_, grant)| (id, grant))));
+    all.filter_map(rusqlite::Result::transpose).collect()
 }
 
 /// All grants that an account ever had.

@@ -1,9 +1,10 @@
 //! Logging in, out, and asking who one is.
 
-use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, hash, is_loopback, is_own_origin};
+pub(crate) use super::hash;
+use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, is_loopback, is_own_origin};
 use crate::extract::Json;
 use crate::refuse::Refusal;
-use crate::{App, audit, db, device, org};
+use crate::{App, audit, db, device, invitation, org};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -50,24 +51,39 @@ pub async fn post(
     let Some(account_id) = account_id.filter(|_| right) else {
         return Err(refuse(&app, account_id.map(|_| login), now_ms).await);
     };
-    let token = new_token()?;
     if cookie {
-        let set = cookie_line(&headers, &token, COOKIE_MS / 1_000);
-        let who = app.db.write::<_, Refusal, _>(move |connection| {
-            let replica_id = register(connection, account_id, replica, device.as_deref(), now_ms)?;
-            let new = New { account_id, replica_id, kind: Kind::Cookie, ends_ms: now_ms + COOKIE_MS };
-            keep(connection, &token, new, now_ms)?;
-            note(connection, account_id, Kind::Cookie, device.as_deref(), now_ms)?;
-            answer(connection, account_id, now_ms)
-        });
-        return Ok((AppendHeaders([set]), axum::Json(who.await?)).into_response());
+        return by_cookie(&app, &headers, account_id, replica, device).await;
     }
+    let token = new_token()?;
     let push_token = new_token()?;
     let who = app.db.write(move |connection| {
         enter(connection, account_id, replica, device.as_deref(), (&token, &push_token), now_ms)
     });
     let who = LoginAnswer { rescue_key: Some(app.rescue.public()), ..who.await? };
     Ok(axum::Json(who).into_response())
+}
+
+/// Logs the desk in whose password was right: the answer sets the cookie.
+///
+/// # Errors
+/// `replica_foreign`, or the store's.
+pub(crate) async fn by_cookie(
+    app: &App,
+    headers: &HeaderMap,
+    account_id: i64,
+    replica: Option<ReplicaId>,
+    device: Option<String>,
+) -> Result<Response, Refusal> {
+    let (token, now_ms) = (new_token()?, app.clock.now_ms());
+    let set = cookie_line(headers, &token, COOKIE_MS / 1_000);
+    let who = app.db.write::<_, Refusal, _>(move |connection| {
+        let replica_id = register(connection, account_id, replica, device.as_deref(), now_ms)?;
+        let new = New { account_id, replica_id, kind: Kind::Cookie, ends_ms: now_ms + COOKIE_MS };
+        keep(connection, &token, new, now_ms)?;
+        note(connection, account_id, Kind::Cookie, device.as_deref(), now_ms)?;
+        answer(connection, account_id, now_ms)
+    });
+    Ok((AppendHeaders([set]), axum::Json(who.await?)).into_response())
 }
 
 /// Logs a phone or a script in whose password was right: its replica is registered, the hashes of
@@ -190,6 +206,10 @@ fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<Login
         epoch: db::epoch(connection)?,
         server_ms: now_ms,
         others: Vec::new(),
+        waits_for: match invitation::waits(connection, account_id)? {
+            Some((org_id, _)) => Some(org::labels(connection, org_id)?.1),
+            None => None,
+        },
         rescue_key: None,
         admin: grant::is_admin(connection, account_id, now_ms)?,
     })
@@ -216,7 +236,7 @@ fn keep(connection: &Connection, token: &str, new: New, now_ms: i64) -> rusqlite
 }
 
 /// 256 random bits, as hex digits.
-fn new_token() -> Result<String, Refusal> {
+pub(crate) fn new_token() -> Result<String, Refusal> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| {
         tracing::error!(%error, "no randomness");

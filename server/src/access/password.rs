@@ -16,6 +16,53 @@ const WAITING: usize = 64;
 /// Longest password that is looked at, bytes.
 const MAX_BYTES: usize = 1024;
 
+/// Shortest password that is taken, characters.
+const MIN_CHARS: usize = 8;
+/// What people think of first, in small letters; so do those who guess.
+const COMMON: [&str; 20] = [
+    "12345678",
+    "123456789",
+    "1234567890",
+    "87654321",
+    "password",
+    "password1",
+    "passw0rd",
+    "qwertyui",
+    "qwertyuiop",
+    "1qaz2wsx",
+    "abcd1234",
+    "a1234567",
+    "a12345678",
+    "11112222",
+    "12341234",
+    "woaini520",
+    "woaini1314",
+    "iloveyou",
+    "admin123",
+    "jiangdao",
+];
+
+/// Whether a password may be set. Length is what protects; the list and the rule against one sign over and
+/// over keep out what is guessed first.
+///
+/// # Errors
+/// One sentence in both languages.
+pub(crate) fn fit(password: &str) -> Result<(), String> {
+    if password.chars().count() < MIN_CHARS {
+        return Err(format!("密码至少 {MIN_CHARS} 个字符 / a password has at least {MIN_CHARS} characters"));
+    }
+    if password.len() > MAX_BYTES {
+        return Err("密码太长 / the password is too long".to_owned());
+    }
+    let mut signs: Vec<char> = password.chars().collect();
+    signs.sort_unstable();
+    signs.dedup();
+    if signs.len() < 3 || COMMON.contains(&password.to_lowercase().as_str()) {
+        return Err("这个密码太常见，请换一个 / this password is too common: choose another".to_owned());
+    }
+    Ok(())
+}
+
 /// The place where passwords are checked.
 #[derive(Clone)]
 pub struct Hashing {
@@ -39,6 +86,23 @@ impl Hashing {
         let _turn = self.turns.acquire().await.map_err(|_| Code::Busy)?;
         let checked = tokio::task::spawn_blocking(move || verify(&password, known.as_deref()));
         checked.await.map_err(|_| Code::Internal.into())
+    }
+}
+
+impl Hashing {
+    /// The hash of a new password, made in its turn.
+    ///
+    /// # Errors
+    /// `too_many` where too many wait already, or the machine gave no randomness.
+    pub async fn hash(&self, password: String) -> Result<String, Refusal> {
+        let _place = self.places.try_acquire().map_err(|_| Code::TooMany)?;
+        let _turn = self.turns.acquire().await.map_err(|_| Code::Busy)?;
+        let hashed =
+            tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|_| Code::Internal)?;
+        hashed.map_err(|error| {
+            tracing::error!(%error, "a password could not be hashed");
+            Code::Internal.into()
+        })
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) const SOURCES: &[Source] = &[
     all("login"),
     all("held"),
     all("held_decision"),
+    all("invitation"),
+    all("joiner"),
     all("audit"),
     all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.

@@ -9,11 +9,6 @@ use rusqlite::Connection;
 use serde_json::json;
 use shared::audit::Act;
 
-/// Shortest password that is taken, characters.
-const PASSWORD_MIN_CHARS: usize = 8;
-/// Longest login name and name of a person, characters.
-const NAME_MAX_CHARS: usize = 60;
-
 /// An account as somebody asks for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct New<'a> {
@@ -39,21 +34,11 @@ pub(crate) struct Ready {
 
 /// Checks all that needs no database.
 pub(crate) fn check(new: &New<'_>) -> Result<Ready, Rejection> {
-    let login = new.login.trim();
-    let too_long = |text: &str| text.chars().count() > NAME_MAX_CHARS || text.chars().any(char::is_control);
-    if login.is_empty() || too_long(login) || login.chars().any(char::is_whitespace) {
-        return Err(Rejection::new(
-            format!("登录名不能为空，最多 {NAME_MAX_CHARS} 个字，不能有空格"),
-            format!("a login name has 1 to {NAME_MAX_CHARS} characters, no white space"),
-        ));
-    }
-    let name = new.name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(login);
-    if too_long(name) {
-        return Err(Rejection::new(
-            format!("姓名最多 {NAME_MAX_CHARS} 个字"),
-            format!("a name has at most {NAME_MAX_CHARS} characters"),
-        ));
-    }
+    let both = |text: String| {
+        let (zh, en) = text.split_once(" / ").unwrap_or((&text, &text));
+        Rejection::new(zh, en)
+    };
+    let (login, name) = account::fit(new.login, new.name).map_err(both)?;
     let words: Vec<&str> = Role::ALL.iter().map(|role| role.word()).collect();
     let words = words.join(", ");
     let role = Role::from_word(new.role).ok_or_else(|| {
@@ -62,16 +47,11 @@ pub(crate) fn check(new: &New<'_>) -> Result<Ready, Rejection> {
             format!("no role \"{}\", choose one of {words}", new.role),
         )
     })?;
-    if new.password.chars().count() < PASSWORD_MIN_CHARS {
-        return Err(Rejection::new(
-            format!("密码至少 {PASSWORD_MIN_CHARS} 个字符"),
-            format!("a password has at least {PASSWORD_MIN_CHARS} characters"),
-        ));
-    }
+    password::fit(new.password).map_err(both)?;
     let password_hash = password::hash(new.password).map_err(|error| {
         Rejection::new(format!("密码无法处理：{error}"), format!("the password cannot be kept: {error}"))
     })?;
-    Ok(Ready { login: login.to_owned(), name: name.to_owned(), role, org: new.org.to_owned(), password_hash })
+    Ok(Ready { login, name, role, org: new.org.to_owned(), password_hash })
 }
 
 /// Adds the account and its grant. The grant has no stated beginning, so that facts made before

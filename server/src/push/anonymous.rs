@@ -41,7 +41,7 @@ pub(super) fn response(intake: &mut Intake<'_>, sent: &Sent<'_>) -> rusqlite::Re
     if let Some(code) = held::code(c, held::id_of(None, sent.raw, sent.value.as_ref()))? {
         return Ok(Outcome::Held { code });
     }
-    if !permitted(intake, new.session, day_ms(new.day_ms))? {
+    if intake.lost || !permitted(intake, new.session, day_ms(new.day_ms))? {
         return hold(intake, sent, HeldCode::NotPermitted);
     }
     if let Some(session_id) = response::keep(c, id, &new)? {

@@ -28,6 +28,8 @@ pub(super) struct Intake<'c> {
     pub(super) judge: Judge<'c>,
     pub(super) ledger: Sql<'c>,
     rotate: bool,
+    /// It comes from a device that is reported lost: staff decide.
+    pub(super) lost: bool,
     /// Something is held that was not before, of the account or of the anonymous.
     pub(super) held: bool,
     pub(super) held_anonymous: bool,
@@ -108,6 +110,7 @@ impl<'c> Intake<'c> {
             judge: Judge::new(connection),
             ledger: Sql::new(connection),
             rotate: false,
+            lost: false,
             held: false,
             held_anonymous: false,
         }
@@ -196,6 +199,9 @@ impl<'c> Intake<'c> {
             Verdict::Wait(session) => (State::Waiting, Some(session)),
             Verdict::Hold => return self.hold(sent, replica, HeldCode::NotPermitted),
         };
+        if self.lost {
+            return self.hold(sent, replica, HeldCode::NotPermitted);
+        }
         let mut tags = Vec::new();
         if suspect {
             tags.push(TIME_SUSPECT);

@@ -10,6 +10,7 @@ mod fold;
 mod guard;
 mod held;
 mod imports;
+mod invite;
 mod login;
 mod metrics;
 mod permission;

@@ -235,6 +235,7 @@ impl Desk {
             epoch: id(9),
             server_ms: 5_000,
             others: Vec::new(),
+            waits_for: None,
             rescue_key: Some("age1 of the login".into()),
             admin: false,
         })));

@@ -3,6 +3,7 @@
 mod check;
 mod closing;
 mod import;
+mod invite;
 pub(crate) mod line;
 mod rescue;
 mod restore;

@@ -1,0 +1,220 @@
+//! 邀请: links and printable sheets by which organizers join.
+
+use super::Desk;
+use super::api::{self, Trouble};
+use super::deed::Deed;
+use super::format;
+use super::load::{Load, Loaded};
+use super::pager::Listing;
+use super::query::Writer;
+use super::shell::City;
+use super::words::{self, t};
+use crate::browser::now_ms;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::invite::{DAYS, DAYS_USUAL, InvitationItem, InvitationNew, LinkMade, USES};
+use shared::wire::Page;
+use std::sync::Arc;
+
+/// The page.
+#[component]
+pub fn InvitationsPage() -> impl IntoView {
+    let desk = Desk::here();
+    let asked = desk.nav().part(|place| (place.page, place.size));
+    let load = Load::<Page<InvitationItem>>::one(move || {
+        let (page, size) = asked.get();
+        let mut out = Writer::default();
+        out.add_some("page", Some(&page));
+        out.add_some("size", Some(&size));
+        out.after("/api/v1/invitations")
+    });
+    Effect::new(move |_| {
+        document().set_title(&super::shell::title(&[words::INVITES.get(desk.lang())], desk.lang()));
+    });
+    view! {
+        <div class="title-row"><h1>{t(words::INVITES)}</h1></div>
+        <p class="quiet">{t(words::INVITES_HINT)}</p>
+        <New />
+        <Loaded load=load show=|page| view! { <List page=page /> } />
+    }
+}
+
+#[component]
+fn New() -> impl IntoView {
+    let desk = Desk::here();
+    let (org, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (days, uses) = (RwSignal::new(DAYS_USUAL.to_string()), RwSignal::new("1".to_owned()));
+    let made = RwSignal::new(None::<(LinkMade, String)>);
+    let (failed, busy) = (RwSignal::new(None::<Trouble>), RwSignal::new(false));
+    let lost = RwSignal::new(false);
+    let city = City::here();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let tree = city.tree.get_untracked();
+        let found = tree.find(&org.get_untracked()).cloned();
+        lost.set(found.is_none());
+        let Some(found) = found else { return };
+        let note = Some(note.get_untracked().trim().to_owned()).filter(|note| !note.is_empty());
+        let title = note.clone().unwrap_or_else(|| found.name.clone());
+        let asked = InvitationNew {
+            org: found.code,
+            days: days.get_untracked().parse().unwrap_or(0),
+            uses: uses.get_untracked().parse().unwrap_or(0),
+            note,
+        };
+        busy.set(true);
+        failed.set(None);
+        spawn_local(async move {
+            match api::post::<LinkMade>("/api/v1/invitations", &asked).await {
+                Ok(link) => {
+                    made.set(Some((link, title)));
+                    desk.tick.now();
+                }
+                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
+                Err(trouble) => failed.set(Some(trouble)),
+            }
+            busy.set(false);
+        });
+    };
+    view! {
+        <form class="filters" on:submit=submit>
+            <OrgField value=org lost=lost />
+            <div class="field">
+                <label for="invite-days">{t(words::INVITE_DAYS)}</label>
+                <input id="invite-days" type="number" min=*DAYS.start() max=*DAYS.end() bind:value=days />
+            </div>
+            <div class="field">
+                <label for="invite-uses">{t(words::INVITE_USES)}</label>
+                <input id="invite-uses" type="number" min=*USES.start() max=*USES.end() bind:value=uses />
+            </div>
+            <div class="field">
+                <label for="invite-note">{t(words::INVITE_NOTE)}</label>
+                <input id="invite-note" type="text" maxlength="60" bind:value=note />
+            </div>
+            <button type="submit" class="primary" disabled=busy>{t(words::INVITE_MAKE)}</button>
+            <p class="bad" role="alert">{move || failed.get().map(|trouble| trouble.says(desk.lang()))}</p>
+        </form>
+        {move || made.get().map(|(link, title)| view! { <Sheet link=link title=title /> })}
+    }
+}
+
+/// Chooses an org by name or code.
+#[component]
+pub fn OrgField(
+    /// What was typed.
+    value: RwSignal<String>,
+    /// Nothing of that name was found.
+    lost: RwSignal<bool>,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let city = City::here();
+    let offers = move || {
+        let offer = |text: String| view! { <option value=text></option> };
+        city.tree.get().offers().into_iter().map(offer).collect_view()
+    };
+    view! {
+        <div class="field field-wide">
+            <label for="invite-org">{t(words::ORG)}</label>
+            <input id="invite-org" type="search" list="invite-orgs" autocomplete="off" required
+                placeholder=t(words::FIND_ORG_HINT) bind:value=value />
+            <datalist id="invite-orgs">{offers}</datalist>
+            <span class="field-says" role="status">
+                {move || lost.get().then(|| words::ORG_NOT_FOUND.get(desk.lang()))}
+            </span>
+        </div>
+    }
+}
+
+/// A link as text and as a code to be scanned; printed, it is a sheet for the wall.
+#[component]
+pub fn Sheet(
+    /// What was made.
+    link: LinkMade,
+    /// For whom.
+    title: String,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let origin = window().location().origin().unwrap_or_default();
+    let url = format!("{origin}{}", link.path);
+    let code = code(&url);
+    let until = format::moment(link.ends_ms);
+    let print = move |_| {
+        // Where a browser does not print, its own menu still may.
+        let _ = window().print();
+    };
+    view! {
+        <section class="sheet note" aria-label=t(words::INVITE_SHEET)>
+            <h2>{title}</h2>
+            {code.map(|(path, size)| view! {
+                <svg class="code" viewBox=format!("0 0 {size} {size}") role="img" aria-label=t(words::INVITE_CODE)>
+                    <path d=path></path>
+                </svg>
+            })}
+            <p>{t(words::INVITE_HOW)}</p>
+            <p class="link"><input type="text" readonly aria-label=t(words::INVITE_LINK) value=url.clone() /></p>
+            <p class="quiet">{move || words::INVITE_UNTIL.with(desk.lang(), &[&until])}</p>
+            <p class="no-print"><button type="button" on:click=print>{t(words::PRINT)}</button></p>
+        </section>
+    }
+}
+
+/// The dark squares of a code as one path, and its width with the quiet zone.
+fn code(text: &str) -> Option<(String, i32)> {
+    use std::fmt::Write as _;
+    const QUIET: i32 = 4;
+    let code = qrcodegen::QrCode::encode_text(text, qrcodegen::QrCodeEcc::Medium).ok()?;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        for x in 0..code.size() {
+            if code.get_module(x, y) {
+                // Writing into a text cannot fail.
+                let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
+            }
+        }
+    }
+    Some((path, code.size() + 2 * QUIET))
+}
+
+#[component]
+fn List(page: Arc<Page<InvitationItem>>) -> impl IntoView {
+    view! {
+        <Listing page=page none=(words::INVITES_NONE, words::INVITES_NONE_NEXT) row=|item| view! { <Row item=item /> }>
+            <th scope="col">{t(words::ORG)}</th>
+            <th scope="col">{t(words::INVITE_NOTE)}</th>
+            <th scope="col">{t(words::COL_WHEN)}</th>
+            <th scope="col">{t(words::INVITE_ENDS)}</th>
+            <th scope="col" class="number">{t(words::INVITE_USED)}</th>
+            <th scope="col"></th>
+        </Listing>
+    }
+}
+
+#[component]
+fn Row(item: InvitationItem) -> impl IntoView {
+    let open = item.ends_ms > now_ms() && item.used < item.uses;
+    let end = open.then(|| {
+        let url = format!("/api/v1/invitations/{}/end", item.id);
+        view! { <Deed text=words::INVITE_END sure=words::INVITE_END_SURE url=url body=serde_json::json!({}) /> }
+    });
+    view! {
+        <tr>
+            <th scope="row" class="name">{item.org_name}<p class="quiet">{item.org}</p></th>
+            <td>{item.note.unwrap_or_else(|| format::NONE.to_owned())}</td>
+            <td class="time">{format::moment(item.made_ms)}<p class="quiet">{item.made_by}</p></td>
+            <td class="time">{format::moment(item.ends_ms)}</td>
+            <td class="number">{format!("{} / {}", item.used, item.uses)}</td>
+            <td>{end}</td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_link_fits_a_code() {
+        let url = format!("https://jiangdao.example.org/join#{}", "0123456789abcdef".repeat(4));
+        let (path, size) = super::code(&url).unwrap();
+        assert!(path.starts_with("M4 4h1v1h-1z") && size >= 29 + 8, "a corner is dark: {size}");
+    }
+}
