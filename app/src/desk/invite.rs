@@ -182,7 +182,7 @@ fn List(page: Arc<Page<InvitationItem>>) -> impl IntoView {
         <Listing page=page none=(words::INVITES_NONE, words::INVITES_NONE_NEXT) row=|item| view! { <Row item=item /> }>
             <th scope="col">{t(words::ORG)}</th>
             <th scope="col">{t(words::INVITE_NOTE)}</th>
-            <th scope="col">{t(words::COL_WHEN)}</th>
+            <th scope="col">{t(words::INVITE_MADE)}</th>
             <th scope="col">{t(words::INVITE_ENDS)}</th>
             <th scope="col" class="number">{t(words::INVITE_USED)}</th>
             <th scope="col"></th>

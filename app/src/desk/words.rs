@@ -324,6 +324,7 @@ messages! {
     INVITE_USES = "人数", "People";
     INVITE_NOTE = "备注", "Remark";
     INVITE_MAKE = "生成邀请", "Make an invitation";
+    INVITE_MADE = "生成时间", "Made";
     INVITE_ENDS = "有效至", "Good until";
     INVITE_USED = "已加入", "Joined";
     INVITE_END = "作废", "Void";

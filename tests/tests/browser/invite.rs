@@ -34,6 +34,7 @@ async fn an_invited_organiser_joins_in_under_a_minute_and_records() -> Done {
     let began = Instant::now();
     let phone = Browser::phone(profile.path()).await?;
     phone.open(&link).await?;
+    phone.find("input[name=name]").await?;
     tap_named(&phone, "加入").await?;
     phone.shows(".fault", "请填写姓名").await?;
     phone.fill("input[name=name]", "张师傅").await?;
@@ -55,7 +56,7 @@ async fn an_invited_organiser_joins_in_under_a_minute_and_records() -> Done {
     desk.fill("#accounts-q", "张师傅").await?;
     desk.find("#accounts-q").await?.send_keys("\u{e007}").await?;
     desk.shows(".table", "现场记录员").await?;
-    tap_named(&desk, "结束").await?;
+    desk.tap(".grant button").await?;
     tap_named(&desk, "确定结束授权").await?;
     let ended = "SELECT count(*) FROM role_grant WHERE until_ms IS NOT NULL";
     until("the end of the grant", async || Ok((count(data.path(), ended)? == 1).then_some(()))).await?;
