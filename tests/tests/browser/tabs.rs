@@ -268,6 +268,8 @@ async fn an_older_database_is_noticed_and_told() -> Done {
                 for (const mark of Object.values(all)) mark.next_seq += 4; \
                 localStorage.setItem('jiangdao.canary', JSON.stringify(all)); return Object.values(all)[0].next_seq";
     assert_eq!(phone.run(mark).await?, 8);
+    // The page that knows nothing of it must not upload before the next one has looked.
+    phone.open("about:blank").await?;
     server.start_again()?;
     phone.open(&server.url("/")).await?;
     phone.shows(".loss", "本机的记录回到了较早的状态").await?;
