@@ -333,11 +333,10 @@ impl Phone {
     }
 
     /// Removes what was receipted long ago, is contained in the pulled rows, and is backed up
-    /// wherever the server has a backup. By the server's time at the last push that asked whether the data
-    /// were put back: the phone's clock may jump, and what is old may be missing there since.
+    /// wherever the server has a backup. By the server's clock: the phone's may jump.
     pub(super) fn drop_old(&mut self, effects: &mut Vec<Effect>) {
         let own_clock = planted(Defect::DroppedByOwnClock);
-        let heard_ms = if own_clock { self.seen_ms } else { self.heard.asked_ms };
+        let heard_ms = if own_clock { self.seen_ms } else { self.clock.heard_ms };
         // Of a life that nothing was said about yet, nobody knows whether it has a backup; and an
         // answer that is being stored may tell of another life.
         let learning = self.storing.values().any(|purpose| matches!(purpose, Purpose::Receipts(_)));

@@ -182,7 +182,6 @@ impl Phone {
             responses_seq: if responses { receipt.seq } else { known.responses_seq },
             // The answer to a push that asked says that the data know them, or all is doubted.
             milestones: if responses { known.milestones } else { Heard::default().milestones },
-            asked_ms: if responses { known.asked_ms } else { receipt.server_ms },
         };
         heard.add_milestone(receipt.milestone);
         if heard != self.heard {

@@ -224,9 +224,6 @@ pub struct Heard {
     /// since, which must not ask themselves.
     #[serde(default)]
     pub milestones: [Option<Milestone>; 8],
-    /// The server's time when the data were last asked for them, ms.
-    #[serde(default)]
-    pub asked_ms: i64,
 }
 
 impl Heard {
