@@ -1,19 +1,18 @@
 //! 账号: who may do what, who waits to be let in, and links to log in by.
 
 use super::Desk;
-use super::api::{self, Trouble};
+use super::api;
 use super::deed::Deed;
+use super::errand::{Errand, Failing};
 use super::format;
 use super::invite::{OrgField, Sheet};
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
 use super::route::{Place, Route};
-use super::shell::City;
+use super::shell::{City, titled};
 use super::words::{self, t};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde_json::json;
 use shared::id::AccountId;
 use shared::invite::{AccountItem, AccountNew, Confirm, GrantItem, GrantNew, LinkMade};
@@ -38,20 +37,12 @@ struct Made(RwSignal<Option<(LinkMade, String)>>);
 #[component]
 pub fn AccountsPage() -> impl IntoView {
     let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.search.clone(), place.page, place.size));
-    let load = Load::<Page<AccountItem>>::one(move || {
-        let (q, page, size) = asked.get();
-        let mut out = Writer::default();
-        out.add_some("q", Some(&q).filter(|q| !q.is_empty()));
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/accounts")
+    let load = Load::<Page<AccountItem>>::list("/api/v1/accounts", |place, out| {
+        out.add_some("q", Some(&place.search).filter(|q| !q.is_empty()));
     });
     let made = Made(RwSignal::new(None));
     provide_context(made);
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::ACCOUNTS.get(desk.lang())], desk.lang()));
-    });
+    titled(words::ACCOUNTS);
     let invites = move || desk.nav().place().to(Route::Invitations).url();
     view! {
         <div class="title-row">
@@ -89,7 +80,7 @@ fn New() -> impl IntoView {
     let (login, name, org) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let role = RwSignal::new("manager".to_owned());
-    let (failed, busy, lost) = (RwSignal::new(None::<Trouble>), RwSignal::new(false), RwSignal::new(false));
+    let (errand, lost) = (Errand::begin(), RwSignal::new(false));
     let city = City::here();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -100,18 +91,9 @@ fn New() -> impl IntoView {
         let grant = GrantNew { role: role.get_untracked(), org, until_ms: None };
         let asked = AccountNew { login: login.get_untracked(), name: name.get_untracked(), grant };
         let title = asked.name.clone();
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            match api::post::<LinkMade>("/api/v1/accounts", &asked).await {
-                Ok(link) => {
-                    made.set(Some((link, title)));
-                    desk.tick.now();
-                }
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                Err(trouble) => failed.set(Some(trouble)),
-            }
-            busy.set(false);
+        errand.run(async move { api::post::<LinkMade>("/api/v1/accounts", &asked).await }, move |link| {
+            made.set(Some((link, title)));
+            desk.tick.now();
         });
     };
     view! {
@@ -133,8 +115,8 @@ fn New() -> impl IntoView {
                 </select>
             </div>
             <OrgField value=org lost=lost />
-            <button type="submit" class="primary" disabled=busy>{t(words::ACCOUNT_MAKE)}</button>
-            <p class="bad" role="alert">{move || failed.get().map(|trouble| trouble.says(desk.lang()))}</p>
+            <button type="submit" class="primary" disabled=move || errand.is_busy()>{t(words::ACCOUNT_MAKE)}</button>
+            <Failing errand=errand />
         </form>
     }
 }
@@ -207,23 +189,17 @@ fn role_says(word: &str, lang: Lang) -> String {
 /// Makes a link for a new phone, or for a new password.
 #[component]
 fn Link(id: AccountId, name: String) -> impl IntoView {
-    let desk = Desk::here();
     let Made(made) = expect_context();
-    let failed = RwSignal::new(None::<Trouble>);
+    let errand = Errand::begin();
     let make = move |_| {
-        let name = name.clone();
-        spawn_local(async move {
-            match api::post::<LinkMade>(&format!("/api/v1/accounts/{id}/link"), &json!({})).await {
-                Ok(link) => {
-                    made.set(Some((link, name)));
-                    window().scroll_to_with_x_and_y(0.0, 0.0);
-                }
-                Err(trouble) => failed.set(Some(trouble)),
-            }
+        let (name, url) = (name.clone(), format!("/api/v1/accounts/{id}/link"));
+        errand.run(async move { api::post::<LinkMade>(&url, &json!({})).await }, move |link| {
+            made.set(Some((link, name)));
+            window().scroll_to_with_x_and_y(0.0, 0.0);
         });
     };
     view! {
         <button type="button" on:click=make>{t(words::ACCOUNT_LINK)}</button>
-        <span class="bad" role="alert">{move || failed.get().map(|trouble| trouble.says(desk.lang()))}</span>
+        <Failing errand=errand />
     }
 }

@@ -4,7 +4,6 @@ use super::Desk;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
 use super::route::{Place, Show};
 use super::words::{self, t};
 use leptos::prelude::*;
@@ -57,21 +56,15 @@ pub fn Roster(
     /// The session.
     id: SessionId,
 ) -> impl IntoView {
-    let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.show, place.search.clone(), place.page, place.size));
-    let load = Load::<Page<AttendanceItem>>::one(move || {
-        let (show, search, page, size) = asked.get();
-        let mut out = Writer::default();
-        let present = match show {
+    let path = format!("/api/v1/sessions/{id}/attendance");
+    let load = Load::<Page<AttendanceItem>>::list(path, |place, out| {
+        let present = match place.show {
             Show::All => None,
             Show::Present => Some(true),
             Show::Missing => Some(false),
         };
         out.add_some("present", present.as_ref());
-        out.add_some("q", Some(&search).filter(|text| !text.trim().is_empty()));
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after(&format!("/api/v1/sessions/{id}/attendance"))
+        out.add_some("q", Some(&place.search).filter(|text| !text.trim().is_empty()));
     });
     view! {
         <section aria-labelledby="roster-title">

@@ -7,6 +7,7 @@ use super::load::{Load, Loaded};
 use super::pager::Listing;
 use super::query::Writer;
 use super::route::Place;
+use super::shell::titled;
 use super::words::{self, t};
 use leptos::prelude::*;
 use shared::audit::{Act, AuditItem};
@@ -14,26 +15,18 @@ use shared::wire::Page;
 use std::sync::Arc;
 
 /// What the server is asked for.
-fn asked(place: &Place) -> String {
-    let mut out = Writer::default();
+fn ask(place: &Place, out: &mut Writer) {
     out.add_some("act", place.act.map(Act::wire).as_ref());
     out.add_some("login", Some(&place.search).filter(|login| !login.is_empty()));
     out.add_some("from_ms", place.filter.from.map(super::day::Day::start_ms).as_ref());
     out.add_some("to_ms", place.filter.to.map(super::day::Day::end_ms).as_ref());
-    out.add_some("page", Some(&place.page));
-    out.add_some("size", Some(&place.size));
-    out.after("/api/v1/audit")
 }
 
 /// The page.
 #[component]
 pub fn AuditPage() -> impl IntoView {
-    let desk = Desk::here();
-    let url = desk.nav().part(asked);
-    let load = Load::<Page<AuditItem>>::one(move || url.get());
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::AUDIT.get(desk.lang())], desk.lang()));
-    });
+    let load = Load::<Page<AuditItem>>::list("/api/v1/audit", ask);
+    titled(words::AUDIT);
     view! {
         <div class="title-row"><h1>{t(words::AUDIT)}</h1></div>
         <p class="quiet">{t(words::AUDIT_HINT)}</p>
@@ -129,14 +122,15 @@ fn Row(item: AuditItem) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::load::list_url;
 
     #[test]
     fn the_address_is_what_the_server_is_asked_for() {
         let place = Place::parse("/desk/audit", "act=login&q=zhang&from=2025-11-22&to=2025-11-22&page=3");
         assert_eq!(
-            asked(&place),
+            list_url("/api/v1/audit", &place, ask),
             "/api/v1/audit?act=login&login=zhang&from_ms=1763740800000&to_ms=1763827200000&page=3&size=20"
         );
-        assert_eq!(asked(&Place::default()), "/api/v1/audit?page=1&size=20");
+        assert_eq!(list_url("/api/v1/audit", &Place::default(), ask), "/api/v1/audit?page=1&size=20");
     }
 }

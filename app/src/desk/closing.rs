@@ -2,12 +2,13 @@
 
 use super::Desk;
 use super::api::{self, Trouble};
+use super::errand::Errand;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
 use super::route::Route;
 use super::session::StateWord;
+use super::shell::titled;
 use super::words::{self, t};
 use leptos::ev::SubmitEvent;
 use leptos::html;
@@ -26,18 +27,8 @@ use std::sync::Arc;
 /// The page.
 #[component]
 pub fn ClosingsPage() -> impl IntoView {
-    let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.page, place.size));
-    let load = Load::<Page<ClosingItem>>::one(move || {
-        let (page, size) = asked.get();
-        let mut out = Writer::default();
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/closings")
-    });
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::CLOSINGS.get(desk.lang())], desk.lang()));
-    });
+    let load = Load::<Page<ClosingItem>>::list("/api/v1/closings", |_, _| {});
+    titled(words::CLOSINGS);
     view! {
         <div class="title-row"><h1>{t(words::CLOSINGS)}</h1></div>
         <p class="quiet">{t(words::CLOSINGS_HINT)}</p>
@@ -52,8 +43,7 @@ struct Entering {
     text: RwSignal<String>,
     look: RwSignal<Option<Result<ClosingLook, Trouble>>>,
     chosen: RwSignal<Option<SessionId>>,
-    busy: RwSignal<bool>,
-    failed: RwSignal<Option<Trouble>>,
+    errand: Errand,
     done: RwSignal<Option<ClosingItem>>,
     list: Load<Page<ClosingItem>>,
 }
@@ -67,7 +57,7 @@ impl Entering {
     fn ask(self, code: Option<Closing>, desk: Desk) {
         self.look.set(None);
         self.chosen.set(None);
-        self.failed.set(None);
+        self.errand.forget();
         let Some(code) = code else { return };
         spawn_local(async move {
             let outcome = api::get::<ClosingLook>(&format!("/api/v1/closings/{}", code.code())).await;
@@ -92,27 +82,13 @@ impl Entering {
         Some(ClosingRequest { code: look.code, session })
     }
 
-    fn submit(self, desk: Desk) {
+    fn submit(self) {
         let Some(request) = untrack(|| self.request()) else { return };
-        if self.busy.get_untracked() {
-            return;
-        }
-        self.busy.set(true);
-        self.failed.set(None);
-        spawn_local(async move {
-            let outcome = api::post::<ClosingItem>("/api/v1/closings", &request).await;
-            self.busy.try_set(false);
-            match outcome {
-                Ok(item) => {
-                    self.text.try_set(String::new());
-                    self.done.try_set(Some(item));
-                    self.list.retry();
-                }
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                Err(trouble) => {
-                    self.failed.try_set(Some(trouble));
-                }
-            }
+        let posted = async move { api::post::<ClosingItem>("/api/v1/closings", &request).await };
+        self.errand.run(posted, move |item| {
+            self.text.try_set(String::new());
+            self.done.try_set(Some(item));
+            self.list.retry();
         });
     }
 }
@@ -131,8 +107,7 @@ fn Entry(list: Load<Page<ClosingItem>>) -> impl IntoView {
         text: RwSignal::new(String::new()),
         look: RwSignal::new(None),
         chosen: RwSignal::new(None),
-        busy: RwSignal::new(false),
-        failed: RwSignal::new(None),
+        errand: Errand::begin(),
         done: RwSignal::new(None),
         list,
     };
@@ -146,7 +121,7 @@ fn Entry(list: Load<Page<ClosingItem>>) -> impl IntoView {
     let wrong = Memo::new(move |_| entering.text.with(|text| bad(text)));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        entering.submit(desk);
+        entering.submit();
     };
     view! {
         <form class="closing-entry" on:submit=submit novalidate>
@@ -233,7 +208,7 @@ fn Look(entering: Entering, look: Result<ClosingLook, Trouble>) -> impl IntoView
     let none = look.sessions.is_empty();
     let known = look.typed.clone().filter(|_| is_done(&look));
     let again = known.is_some();
-    let ready = Memo::new(move |_| entering.request().is_some() && !entering.busy.get());
+    let ready = Memo::new(move |_| entering.request().is_some() && !entering.errand.is_busy());
     view! {
         <div class="closing-look">
             <p class="closing-declares"><strong>{move || declares(declared, desk.lang())}</strong></p>
@@ -252,7 +227,7 @@ fn Look(entering: Entering, look: Result<ClosingLook, Trouble>) -> impl IntoView
                     </button>
                 </p>
             })}
-            <p class="bad" role="alert">{move || entering.failed.get().map(|trouble| refused(&trouble, desk.lang()))}</p>
+            <p class="bad" role="alert">{move || entering.errand.trouble().map(|trouble| refused(&trouble, desk.lang()))}</p>
         </div>
     }
     .into_any()

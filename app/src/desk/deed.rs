@@ -1,10 +1,10 @@
 //! One thing that is done by a button: asked for once, and what stood in the way is said beside it.
 
 use super::Desk;
-use super::api::{self, Trouble};
+use super::api;
+use super::errand::{Errand, Failing};
 use super::words::t;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::Serialize;
 use serde_json::Value;
 use shared::text::Msg;
@@ -23,34 +23,23 @@ pub fn Deed<B: Serialize + Clone + 'static>(
     body: B,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let busy = RwSignal::new(false);
+    let errand = Errand::begin();
     let asked = RwSignal::new(false);
-    let failed = RwSignal::new(None::<Trouble>);
     let go = move |_| {
         if sure.is_some() && !asked.get_untracked() {
             asked.set(true);
             return;
         }
         let (url, body) = (url.clone(), body.clone());
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let outcome = api::post::<Value>(&url, &body).await;
-            busy.set(false);
-            asked.set(false);
-            match outcome {
-                Ok(_) => desk.tick.now(),
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                Err(trouble) => failed.set(Some(trouble)),
-            }
-        });
+        asked.set(false);
+        errand.run(async move { api::post::<Value>(&url, &body).await }, move |_| desk.tick.now());
     };
     let says = move || sure.filter(|_| asked.get()).unwrap_or(text).get(desk.lang());
     view! {
-        <button type="button" class:danger=move || asked.get() disabled=busy on:click=go>{says}</button>
+        <button type="button" class:danger=move || asked.get() disabled=move || errand.is_busy() on:click=go>{says}</button>
         {move || asked.get().then(|| view! {
             <button type="button" on:click=move |_| asked.set(false)>{t(super::words::CANCEL)}</button>
         })}
-        <span class="bad" role="alert">{move || failed.get().map(|trouble| trouble.says(desk.lang()))}</span>
+        <Failing errand=errand />
     }
 }

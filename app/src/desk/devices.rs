@@ -6,8 +6,8 @@ use super::deed::Deed;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
 use super::rescue::RescueImport;
+use super::shell::titled;
 use super::words::{self, t};
 use crate::browser::now_ms;
 use leptos::prelude::*;
@@ -22,18 +22,8 @@ const SHORT: usize = 8;
 /// The page.
 #[component]
 pub fn DevicesPage() -> impl IntoView {
-    let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.page, place.size));
-    let load = Load::<Page<DeviceItem>>::one(move || {
-        let (page, size) = asked.get();
-        let mut out = Writer::default();
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/devices")
-    });
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::DEVICES.get(desk.lang())], desk.lang()));
-    });
+    let load = Load::<Page<DeviceItem>>::list("/api/v1/devices", |_, _| {});
+    titled(words::DEVICES);
     // Whoever may see the devices may bring their files.
     let may = Memo::new(move |_| load.get().is_some());
     view! {

@@ -3,10 +3,10 @@
 
 use super::Desk;
 use super::api::{self, Trouble};
+use super::errand::Errand;
 use super::words::{self, t};
 use crate::browser;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::text::Msg;
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -33,37 +33,22 @@ pub fn ExportButton(
     name: impl Fn() -> String + Send + 'static,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let busy = RwSignal::new(false);
-    let failed = RwSignal::new(None::<Trouble>);
+    let errand = Errand::begin();
     let fetch = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
         let (url, name) = (url(), name());
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            let outcome = match api::file(&url).await {
-                Ok(bytes) => browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0)),
-                Err(trouble) => Err(trouble),
-            };
-            // The page may be gone by now.
-            busy.try_set(false);
-            match outcome {
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                outcome => {
-                    failed.try_set(outcome.err());
-                }
-            }
-        });
+        let fetched = async move {
+            let bytes = api::file(&url).await?;
+            browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0))
+        };
+        errand.run(fetched, |()| {});
     };
     view! {
         <span class="export">
-            <span class="bad" role="alert">{move || failed.get().map(|trouble| {
+            <span class="bad" role="alert">{move || errand.trouble().map(|trouble| {
                 words::EXPORT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
             })}</span>
-            <button type="button" on:click=fetch aria-disabled=move || busy.get().to_string()>
-                {move || if busy.get() { t(words::EXPORTING)() } else { t(text)() }}
+            <button type="button" on:click=fetch aria-disabled=move || errand.is_busy().to_string()>
+                {move || if errand.is_busy() { t(words::EXPORTING)() } else { t(text)() }}
             </button>
         </span>
     }

@@ -2,14 +2,14 @@
 
 use super::Desk;
 use super::api::{self, Trouble};
+use super::errand::Errand;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
 use super::route::Place;
+use super::shell::titled;
 use super::words::{self, t};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::held::{HeldDecision, HeldItem, HeldRequest, REASON_MAX_CHARS};
 use shared::problem::Code;
 use shared::text::{Lang, Msg};
@@ -23,21 +23,12 @@ struct Chosen(RwSignal<Option<HeldItem>>);
 /// The page.
 #[component]
 pub fn HeldPage() -> impl IntoView {
-    let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.decided, place.page, place.size));
-    let load = Load::<Page<HeldItem>>::one(move || {
-        let (decided, page, size) = asked.get();
-        let mut out = Writer::default();
-        out.add("state", if decided { "decided" } else { "open" });
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/held")
+    let load = Load::<Page<HeldItem>>::list("/api/v1/held", |place, out| {
+        out.add("state", if place.decided { "decided" } else { "open" });
     });
     let chosen = Chosen(RwSignal::new(None));
     provide_context(chosen);
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::HELD.get(desk.lang())], desk.lang()));
-    });
+    titled(words::HELD);
     view! {
         <div class="title-row"><h1>{t(words::HELD)}</h1></div>
         <p class="quiet">{t(words::HELD_HINT)}</p>
@@ -141,34 +132,18 @@ struct Deciding {
     chosen: RwSignal<Option<HeldItem>>,
     key: StoredValue<String>,
     reason: RwSignal<String>,
-    busy: RwSignal<bool>,
-    failed: RwSignal<Option<Trouble>>,
+    errand: Errand,
 }
 
 impl Deciding {
     fn send(self, accept: bool) {
-        let Self { desk, chosen, busy, failed, .. } = self;
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        failed.set(None);
+        let Self { desk, chosen, .. } = self;
         let reason = (!accept).then(|| self.reason.get_untracked().trim().to_owned());
         let url = format!("/api/v1/held/{}", self.key.get_value());
-        spawn_local(async move {
-            let done = api::post::<HeldItem>(&url, &HeldRequest { accept, reason }).await;
-            // The page may be gone by now.
-            busy.try_set(false);
-            match done {
-                Ok(_) => {
-                    chosen.try_set(None);
-                    desk.tick.now();
-                }
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                Err(trouble) => {
-                    failed.try_set(Some(trouble));
-                }
-            }
+        let asked = HeldRequest { accept, reason };
+        self.errand.run(async move { api::post::<HeldItem>(&url, &asked).await }, move |_| {
+            chosen.try_set(None);
+            desk.tick.now();
         });
     }
 
@@ -184,8 +159,8 @@ fn Decide(item: HeldItem) -> impl IntoView {
     let desk = Desk::here();
     let Chosen(chosen) = expect_context();
     let HeldItem { key, code, login, raw, acceptable, .. } = item;
-    let (reason, busy, failed) = (RwSignal::new(String::new()), RwSignal::new(false), RwSignal::new(None));
-    let deciding = Deciding { desk, chosen, key: StoredValue::new(key), reason, busy, failed };
+    let (reason, errand) = (RwSignal::new(String::new()), Errand::begin());
+    let deciding = Deciding { desk, chosen, key: StoredValue::new(key), reason, errand };
     let refuse = move |_| {
         if !deciding.empty() {
             deciding.send(false);
@@ -193,7 +168,7 @@ fn Decide(item: HeldItem) -> impl IntoView {
     };
     let accept = if acceptable {
         view! {
-            <button type="button" on:click=move |_| deciding.send(true) aria-disabled=move || busy.get().to_string()>
+            <button type="button" on:click=move |_| deciding.send(true) aria-disabled=move || errand.is_busy().to_string()>
                 {t(words::HELD_ACCEPT)}
             </button>
         }
@@ -214,13 +189,13 @@ fn Decide(item: HeldItem) -> impl IntoView {
                 prop:value=move || reason.get()
                 on:input=move |event| reason.set(event_target_value(&event))
             />
-            <button type="button" on:click=refuse aria-disabled=move || (busy.get() || deciding.empty()).to_string()>
+            <button type="button" on:click=refuse aria-disabled=move || (errand.is_busy() || deciding.empty()).to_string()>
                 {t(words::HELD_REFUSE)}
             </button>
             <button type="button" on:click=move |_| chosen.set(None)>{t(words::HELD_LATER)}</button>
         </div>
         <p class="bad" role="alert">
-            {move || failed.get().map(|trouble| trouble_says(&trouble, desk.lang()))}
+            {move || errand.trouble().map(|trouble| trouble_says(&trouble, desk.lang()))}
         </p>
         </section>
     }

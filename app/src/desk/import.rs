@@ -8,7 +8,7 @@ use super::import_says::{Faults, Shown};
 use super::query::Writer;
 use super::roster::org_here;
 use super::route::Route;
-use super::shell::City;
+use super::shell::{City, titled};
 use super::words::{self, t};
 use leptos::html;
 use leptos::prelude::*;
@@ -163,9 +163,7 @@ pub fn ImportPage(
         Target::Orgs => ("/api/v1/imports/templates/orgs.xlsx", words::IMPORT_TEMPLATE_ORGS),
         Target::Roster => ("/api/v1/imports/templates/roster.xlsx", words::IMPORT_TEMPLATE_ROSTER),
     };
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[title.get(desk.lang())], desk.lang()));
-    });
+    titled(title);
     let org = org_here();
     let code = Memo::new(move |_| org.get().filter(|_| target == Target::Roster).map(|org| org.code));
     let file = move || file_name(&[name.get(desk.prefs.lang.get_untracked())]);

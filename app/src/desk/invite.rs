@@ -1,18 +1,17 @@
 //! 邀请: links and printable sheets by which organizers join.
 
 use super::Desk;
-use super::api::{self, Trouble};
+use super::api;
 use super::deed::Deed;
+use super::errand::{Errand, Failing};
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
-use super::shell::City;
+use super::shell::{City, titled};
 use super::words::{self, t};
 use crate::browser::now_ms;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::invite::{DAYS, DAYS_USUAL, InvitationItem, InvitationNew, LinkMade, USES};
 use shared::wire::Page;
 use std::sync::Arc;
@@ -20,18 +19,8 @@ use std::sync::Arc;
 /// The page.
 #[component]
 pub fn InvitationsPage() -> impl IntoView {
-    let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.page, place.size));
-    let load = Load::<Page<InvitationItem>>::one(move || {
-        let (page, size) = asked.get();
-        let mut out = Writer::default();
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/invitations")
-    });
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::INVITES.get(desk.lang())], desk.lang()));
-    });
+    let load = Load::<Page<InvitationItem>>::list("/api/v1/invitations", |_, _| {});
+    titled(words::INVITES);
     view! {
         <div class="title-row"><h1>{t(words::INVITES)}</h1></div>
         <p class="quiet">{t(words::INVITES_HINT)}</p>
@@ -46,8 +35,7 @@ fn New() -> impl IntoView {
     let (org, note) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (days, uses) = (RwSignal::new(DAYS_USUAL.to_string()), RwSignal::new("1".to_owned()));
     let made = RwSignal::new(None::<(LinkMade, String)>);
-    let (failed, busy) = (RwSignal::new(None::<Trouble>), RwSignal::new(false));
-    let lost = RwSignal::new(false);
+    let (errand, lost) = (Errand::begin(), RwSignal::new(false));
     let city = City::here();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -63,18 +51,9 @@ fn New() -> impl IntoView {
             uses: uses.get_untracked().parse().unwrap_or(0),
             note,
         };
-        busy.set(true);
-        failed.set(None);
-        spawn_local(async move {
-            match api::post::<LinkMade>("/api/v1/invitations", &asked).await {
-                Ok(link) => {
-                    made.set(Some((link, title)));
-                    desk.tick.now();
-                }
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                Err(trouble) => failed.set(Some(trouble)),
-            }
-            busy.set(false);
+        errand.run(async move { api::post::<LinkMade>("/api/v1/invitations", &asked).await }, move |link| {
+            made.set(Some((link, title)));
+            desk.tick.now();
         });
     };
     view! {
@@ -92,8 +71,8 @@ fn New() -> impl IntoView {
                 <label for="invite-note">{t(words::INVITE_NOTE)}</label>
                 <input id="invite-note" type="text" maxlength="60" bind:value=note />
             </div>
-            <button type="submit" class="primary" disabled=busy>{t(words::INVITE_MAKE)}</button>
-            <p class="bad" role="alert">{move || failed.get().map(|trouble| trouble.says(desk.lang()))}</p>
+            <button type="submit" class="primary" disabled=move || errand.is_busy()>{t(words::INVITE_MAKE)}</button>
+            <Failing errand=errand />
         </form>
         {move || made.get().map(|(link, title)| view! { <Sheet link=link title=title /> })}
     }

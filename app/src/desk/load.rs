@@ -3,6 +3,8 @@
 
 use super::Desk;
 use super::api::{self, Trouble};
+use super::query::Writer;
+use super::route::Place;
 use super::words::{self, t};
 use crate::browser::now_ms;
 use leptos::ev;
@@ -10,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 use shared::problem::Code;
+use shared::wire::Page;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,6 +85,24 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Load<T> {
     pub fn once(url: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self::begin(url, |url| Box::pin(async move { api::get(&url).await }), false)
     }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Load<Page<T>> {
+    /// Reads the page of a list that the reader is at; `what` says what else of the place is asked for.
+    pub fn list(path: impl Into<String>, what: fn(&Place, &mut Writer)) -> Self {
+        let (nav, path) = (Desk::here().nav(), path.into());
+        Self::one(move || list_url(&path, &nav.place(), what))
+    }
+}
+
+/// The address of a page of a list.
+#[must_use]
+pub fn list_url(path: &str, place: &Place, what: fn(&Place, &mut Writer)) -> String {
+    let mut out = Writer::default();
+    what(place, &mut out);
+    out.add_some("page", Some(&place.page));
+    out.add_some("size", Some(&place.size));
+    out.after(path)
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Load<Vec<T>> {

@@ -12,6 +12,7 @@ pub mod day;
 pub mod deed;
 pub mod devices;
 pub mod enter;
+pub mod errand;
 pub mod export;
 pub mod filter_bar;
 pub mod format;

@@ -7,9 +7,8 @@ use super::filter_bar::{FindOrg, Way};
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::query::Writer;
 use super::route::Route;
-use super::shell::City;
+use super::shell::{City, titled};
 use super::words::{self, t};
 use leptos::prelude::*;
 use shared::id::OrgId;
@@ -40,21 +39,11 @@ pub fn org_here() -> Memo<Option<Org>> {
 pub fn RosterPage() -> impl IntoView {
     let desk = Desk::here();
     let rights = City::here().rights;
-    let asked = desk
-        .nav()
-        .part(|place| (place.filter.org.clone(), place.search.trim().to_owned(), place.page, place.size));
-    let load = Load::<Page<RosterItem>>::one(move || {
-        let (org, search, page, size) = asked.get();
-        let mut out = Writer::default();
-        out.add_some("org", org.as_ref());
-        out.add_some("q", Some(&search).filter(|text| !text.is_empty()));
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/roster")
+    let load = Load::<Page<RosterItem>>::list("/api/v1/roster", |place, out| {
+        out.add_some("org", place.filter.org.as_ref());
+        out.add_some("q", Some(place.search.trim()).filter(|text| !text.is_empty()).as_ref());
     });
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::ROSTERS.get(desk.lang())], desk.lang()));
-    });
+    titled(words::ROSTERS);
     let org = org_here();
     let title = move || match org.get() {
         Some(org) => words::ROSTER_OF.with(desk.lang(), &[&org.name]),

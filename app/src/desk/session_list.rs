@@ -9,6 +9,7 @@ use super::pager::Listing;
 use super::query::Writer;
 use super::route::Route;
 use super::session::{StateWord, attended_of, rate};
+use super::shell::titled;
 use super::words::{self, t};
 use leptos::prelude::*;
 use shared::wire::{Page, SessionItem};
@@ -18,15 +19,7 @@ use std::sync::Arc;
 #[component]
 pub fn SessionsPage() -> impl IntoView {
     let desk = Desk::here();
-    let asked = desk.nav().part(|place| (place.filter.clone(), place.page, place.size));
-    let load = Load::<Page<SessionItem>>::one(move || {
-        let (filter, page, size) = asked.get();
-        let mut out = Writer::default();
-        filter.ask(&mut out);
-        out.add_some("page", Some(&page));
-        out.add_some("size", Some(&size));
-        out.after("/api/v1/sessions")
-    });
+    let load = Load::<Page<SessionItem>>::list("/api/v1/sessions", |place, out| place.filter.ask(out));
     let export = move || {
         let mut out = Writer::default();
         desk.nav().here().filter.ask(&mut out);
@@ -43,9 +36,7 @@ pub fn SessionsPage() -> impl IntoView {
             &day(filter.to),
         ])
     };
-    Effect::new(move |_| {
-        document().set_title(&super::shell::title(&[words::SESSIONS.get(desk.lang())], desk.lang()));
-    });
+    titled(words::SESSIONS);
     view! {
         <FilterBar />
         <div class="title-row">

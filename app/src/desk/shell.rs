@@ -6,6 +6,7 @@ use super::audit::AuditPage;
 use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
+use super::errand::Errand;
 use super::held::HeldPage;
 use super::import::{ImportPage, Target};
 use super::invite::InvitationsPage;
@@ -21,7 +22,6 @@ use super::words::{self, t};
 use super::{Desk, Who};
 use crate::prefs::Theme;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::campaign::Campaign;
 use shared::import::ImportRights;
 use shared::org::Org;
@@ -151,23 +151,23 @@ fn MenuLink(to: Route, text: Msg) -> impl IntoView {
     view! { <a href=move || nav.place().to(to).url() aria-current=current>{t(text)}</a> }
 }
 
+/// A login that is over already has been signed out of.
+async fn signed_out() -> Result<(), api::Trouble> {
+    match api::log_out().await {
+        Err(trouble) if trouble.is_login_over() => Ok(()),
+        outcome => outcome,
+    }
+}
+
 #[component]
 fn SignOut() -> impl IntoView {
     let desk = Desk::here();
-    let failed = RwSignal::new(None::<api::Trouble>);
-    let leave = move |_| {
-        spawn_local(async move {
-            match api::log_out().await {
-                Ok(()) => desk.who.set(Who::Nobody(false)),
-                Err(trouble) if trouble.is_login_over() => desk.who.set(Who::Nobody(false)),
-                // Saying "signed out" while the cookie lives on would be a lie at a shared desk.
-                Err(trouble) => failed.set(Some(trouble)),
-            }
-        });
-    };
+    let errand = Errand::begin();
+    // Saying "signed out" while the cookie lives on would be a lie at a shared desk.
+    let leave = move |_| errand.run(signed_out(), move |()| desk.who.set(Who::Nobody(false)));
     view! {
         <button type="button" on:click=leave>{t(words::SIGN_OUT)}</button>
-        <span role="alert" class="bad">{move || failed.get().map(|trouble| {
+        <span role="alert" class="bad">{move || errand.trouble().map(|trouble| {
             words::SIGN_OUT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
         })}</span>
     }
@@ -216,6 +216,12 @@ pub fn ThemeSwitch() -> impl IntoView {
             }).collect_view()}
         </select>
     }
+}
+
+/// Titles the window after a page of this name.
+pub fn titled(name: Msg) {
+    let desk = Desk::here();
+    Effect::new(move |_| document().set_title(&title(&[name.get(desk.lang())], desk.lang())));
 }
 
 /// The title of the window: what is looked at, then the product.
