@@ -10,6 +10,7 @@ mod rescue;
 
 use crate::clock::Clock;
 use crate::fault::{Fault, Rejection};
+use crate::tls::Certificate;
 use crate::{db, serve};
 use clap::{Parser, Subcommand};
 use rusqlite::Connection;
@@ -115,6 +116,28 @@ pub struct Serve {
     /// What the key of rescue files is put under in the backup.
     #[command(flatten)]
     pub passphrase: Passphrase,
+    /// TLS by the program itself.
+    #[command(flatten)]
+    pub tls: Tls,
+}
+
+/// The files of TLS; without them the program speaks plain HTTP, for a proxy or for this machine alone.
+#[derive(Debug, clap::Args)]
+pub struct Tls {
+    /// 证书链文件（PEM） / file with the certificate and those between it and its root (PEM)
+    #[arg(long, value_name = "F", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// 私钥文件（PEM） / file with its private key (PEM)
+    #[arg(long, value_name = "F", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl Tls {
+    /// The certificate, if one is named.
+    pub(crate) fn open(&self) -> Result<Option<Certificate>, Rejection> {
+        let (Some(chain), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        Certificate::open(chain, key).map(Some)
+    }
 }
 
 /// What the key of rescue files is put under in a backup.

@@ -12,6 +12,7 @@ use shared::problem::Code;
 use std::future::poll_fn;
 use std::io::Read;
 use std::pin::Pin;
+use tower_http::timeout::TimeoutError;
 
 /// Most bytes of a body that is no push.
 const BODY_MAX_BYTES: usize = 64 * 1024;
@@ -90,7 +91,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let mut seen = 0_usize;
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
-        let frame = frame.map_err(|_| Refusal::new(Code::Malformed, "the body ended early"))?;
+        let frame = frame.map_err(|error| broken_off(&error))?;
         let Ok(data) = frame.into_data() else { continue };
         seen = seen.saturating_add(data.len());
         if seen > DRAIN_MAX_BYTES {
@@ -101,6 +102,15 @@ async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
         }
     }
     if seen > limit { Err(too_large(limit)) } else { Ok(bytes) }
+}
+
+/// Why a body did not come whole: who stopped sending may send it again.
+fn broken_off(error: &(dyn std::error::Error + 'static)) -> Refusal {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    if causes.any(|cause| cause.is::<TimeoutError>()) {
+        return Refusal::new(Code::Busy, "the body stopped coming");
+    }
+    Refusal::new(Code::Malformed, "the body ended early")
 }
 
 fn inflate(packed: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {

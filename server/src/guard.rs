@@ -31,6 +31,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 /// For a year. Of names below this one nothing is said: they are others'.
 const TLS_ONLY: &str = "max-age=31536000";
 
+/// Of a request that came to this program by TLS.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ByTls;
+
 /// Puts them on.
 pub(crate) async fn guard(request: Request, next: Next) -> Response {
     let by_tls = came_by_tls(&request);
@@ -48,10 +52,11 @@ fn put(headers: &mut HeaderMap, by_tls: bool) {
     }
 }
 
-/// Whether the browser spoke TLS, as a proxy on this machine says. Anybody else may say anything.
+/// Whether the browser spoke TLS: with this program, or as a proxy on this machine says. Anybody else may say
+/// anything.
 fn came_by_tls(request: &Request) -> bool {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let near = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
     let said = request.headers().get("x-forwarded-proto").is_some_and(|said| said == "https");
-    near && said
+    request.extensions().get::<ByTls>().is_some() || (near && said)
 }

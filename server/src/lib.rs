@@ -21,6 +21,7 @@ mod decision;
 mod demo;
 pub mod device;
 pub mod devices;
+mod door;
 pub mod erase;
 pub mod export;
 pub mod extract;
@@ -58,6 +59,7 @@ mod small_city;
 #[cfg(test)]
 mod test;
 pub mod throttle;
+mod tls;
 
 use crate::access::Hashing;
 use crate::clock::Clock;
@@ -68,7 +70,13 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::{any, get, post};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// How long a request may send nothing of its body. Long: a phone at the edge of its network stands still
+/// for a while, and goes on.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -180,6 +188,7 @@ pub fn router(app: App) -> Router {
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .with_state(app)
         .fallback_service(site::site())
+        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
         .layer(axum::middleware::from_fn(guard::guard))
 }
 

@@ -2,17 +2,11 @@
 
 use crate::backup::Task;
 use crate::commands::{Passphrase, Serve, say};
+use crate::door::{self, Door};
 use crate::fault::Rejection;
 use crate::{App, db, demo, retention, router};
-use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-
-/// How long requests that are under way may take to end after the word to stop.
-const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until the word to stop.
 ///
@@ -44,21 +38,22 @@ fn log_to_stderr() {
 async fn run(args: &Serve) -> Result<(), Rejection> {
     let dir = args.data.data.as_path();
     // Before the data are opened: a second start beside a running one ends here, at once.
-    let (listener, address) = listen(&args.listen).await?;
+    let (listener, address) = door::listen(&args.listen).await?;
+    let certificate = args.tls.open()?;
     let app = crate::open(dir)?;
-    greet(dir, address, args.demo)?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    greet(dir, (scheme, address), args.demo)?;
     let backup = match &args.backup {
         Some(target) => Some(begin_backup(&app, dir, target, &args.passphrase)?),
         None => None,
     };
     let stopping = app.clone();
     let retention = tokio::spawn(retention::keep(app.clone()));
-    let served = serve_until_told(listener, app).await;
+    Door::new(listener, router(app), certificate).serve(told_to_stop()).await;
     retention.abort();
     if let Some(backup) = backup {
         backup.stop();
     }
-    served?;
     stopping.db.close().await;
     say("已停止 / stopped")
 }
@@ -76,35 +71,8 @@ fn begin_backup(app: &App, dir: &Path, target: &Path, passphrase: &Passphrase) -
     Ok(task)
 }
 
-async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), Rejection> {
-    let listener = TcpListener::bind(address).await.map_err(|error| not_listening(address, &error))?;
-    let address = listener.local_addr().map_err(|error| not_listening(address, &error))?;
-    Ok((listener, address))
-}
-
-fn not_listening(address: &str, error: &std::io::Error) -> Rejection {
-    match error.kind() {
-        ErrorKind::AddrInUse => Rejection::new(
-            format!("{address} 已被别的程序占用，请换一个端口"),
-            format!("{address} is in use by another program: choose another port"),
-        ),
-        ErrorKind::PermissionDenied => Rejection::new(
-            format!("没有权限监听 {address}"),
-            format!("listening on {address} is not permitted"),
-        ),
-        ErrorKind::InvalidInput => Rejection::new(
-            format!("“{address}”不是监听地址，应像 127.0.0.1:8080"),
-            format!("\"{address}\" is no address to listen on, such as 127.0.0.1:8080"),
-        ),
-        _ => Rejection::new(
-            format!("无法监听 {address}：{error}"),
-            format!("cannot listen on {address}: {error}"),
-        ),
-    }
-}
-
 /// Says where it is and who can log in; loads the demo city first if that is asked for.
-fn greet(dir: &Path, address: SocketAddr, with_demo: bool) -> Result<(), Rejection> {
+fn greet(dir: &Path, (scheme, address): (&str, SocketAddr), with_demo: bool) -> Result<(), Rejection> {
     let mut connection = db::connect(dir)?;
     if with_demo && demo::is_empty(&connection)? {
         say("正在装入演示城市 … / loading the demo city …")?;
@@ -112,8 +80,8 @@ fn greet(dir: &Path, address: SocketAddr, with_demo: bool) -> Result<(), Rejecti
     }
     say("讲到 已启动 / Jiangdao is running")?;
     let here = reachable(address);
-    say(&format!("  手机 / phone: http://{here}/"))?;
-    say(&format!("  电脑 / desk:  http://{here}/desk"))?;
+    say(&format!("  手机 / phone: {scheme}://{here}/"))?;
+    say(&format!("  电脑 / desk:  {scheme}://{here}/desk"))?;
     for login in demo::logins(dir) {
         say(&login)?;
     }
@@ -139,41 +107,6 @@ fn first_account(dir: &Path) -> Result<(), Rejection> {
     say(&format!(
         "    jiangdao account add --data {dir} --login NAME --role admin --org CODE --password-stdin"
     ))
-}
-
-/// Serves until Ctrl-C or SIGTERM, then lets what is under way end, for a while.
-async fn serve_until_told(listener: TcpListener, app: App) -> Result<(), Rejection> {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let ends = async move {
-        // An error says that nobody can send any more: then it is time to end as well.
-        let _ = stopped.await;
-    };
-    // Who is at the other end tells whether its word for TLS counts.
-    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(ends);
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        () = told_to_stop() => {}
-        ended = &mut server => return finished(ended),
-    }
-    let _ = stop.send(());
-    match tokio::time::timeout(END_WITHIN, &mut server).await {
-        Ok(ended) => finished(ended),
-        Err(_) => {
-            tracing::warn!("some requests did not end in time and were cut off");
-            server.abort();
-            Ok(())
-        }
-    }
-}
-
-fn finished(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), Rejection> {
-    let why = match ended {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(error)) => error.to_string(),
-        Err(error) => error.to_string(),
-    };
-    Err(Rejection::new(format!("服务中断：{why}"), format!("serving ended: {why}")))
 }
 
 async fn told_to_stop() {

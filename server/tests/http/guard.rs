@@ -6,9 +6,12 @@ use crate::world::{
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
+use futures_core::Stream;
 use serde_json::json;
 use server::access::grant::Role;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// Every route of the router as (method, path), read from its source: what is added there is tested here.
 fn routes() -> Vec<(Method, String)> {
@@ -227,4 +230,26 @@ async fn what_is_held_of_one_account_has_an_end_and_nothing_is_lost() {
         world.post(&path, "login-admin", &json!({ "accept": false, "reason": "试验" })).await.ok();
     }
     assert_eq!(outcomes(&world.push(&[big(17)]).await), ["held unparseable"]);
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_not_waited_for() {
+    let world = World::new().await;
+    // Begins, and says nothing more.
+    let body = Body::from_stream(Stalled(Some(r#"{"token":""#)));
+    let request = Request::post("/api/v1/enter").header(header::CONTENT_TYPE, "application/json");
+    tokio::time::pause();
+    let answer = world.send(request.body(body).unwrap()).await;
+    assert_eq!((answer.code(), answer.status), ("busy", StatusCode::SERVICE_UNAVAILABLE));
+}
+
+/// A body of one piece that never ends.
+struct Stalled(Option<&'static str>);
+
+impl Stream for Stalled {
+    type Item = Result<&'static str, std::convert::Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.take().map_or(Poll::Pending, |piece| Poll::Ready(Some(Ok(piece))))
+    }
 }
