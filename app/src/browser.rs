@@ -33,6 +33,14 @@ pub fn dice() -> [u8; 16] {
     *uuid::Uuid::new_v4().as_bytes()
 }
 
+/// Random bytes that nobody can guess: 61 bits of every 64 are random.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.chunks_mut(16).for_each(|chunk| chunk.copy_from_slice(&dice()[..chunk.len()]));
+    bytes
+}
+
 /// A timer that is called off when it is dropped.
 #[derive(Debug)]
 pub struct Timer {

@@ -25,6 +25,7 @@ pub mod phone;
 pub mod problem;
 pub mod register;
 pub mod rescue;
+pub mod sealed;
 pub mod session;
 pub mod stamp;
 pub mod text;

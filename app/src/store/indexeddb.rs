@@ -6,12 +6,17 @@
 
 #[cfg(all(test, target_arch = "wasm32"))]
 pub(crate) mod fault;
+mod seal;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod seal_tests;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;
 
-use super::{PATIENCE_MS, Store, StoreError, codec, tables_of};
+use super::codec::{self, Codec, LOCK};
+use super::{PATIENCE_MS, Store, StoreError, tables_of};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use shared::phone::{Entry, NEXT_SEQ, Snapshot, Table, Write, counter, numbered, unnumbered};
+use shared::sealed::{Key, Lock};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -41,6 +46,7 @@ mod fault {
 pub struct IndexedDb {
     name: Rc<str>,
     connection: Rc<RefCell<Option<IdbDatabase>>>,
+    codec: Codec,
 }
 
 impl IndexedDb {
@@ -49,7 +55,11 @@ impl IndexedDb {
     /// # Errors
     /// The browser has no database for us, or cannot open this one.
     pub async fn open(name: &str) -> Result<Self, StoreError> {
-        let store = Self { name: Rc::from(name), connection: Rc::default() };
+        Self::open_with(name, Codec::of(name)).await
+    }
+
+    async fn open_with(name: &str, codec: Codec) -> Result<Self, StoreError> {
+        let store = Self { name: Rc::from(name), connection: Rc::default(), codec };
         store.connect().await?;
         Ok(store)
     }
@@ -106,14 +116,14 @@ impl Store for IndexedDb {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
-        self.twice(|database| commit(database, &writes)).await
+        self.twice(|database| commit(database, &writes, &self.codec)).await
     }
 
     async fn load(&self, tables: &[Table]) -> Result<Snapshot, StoreError> {
         if tables.is_empty() {
             return Ok(Snapshot::default());
         }
-        self.twice(|database| load(database, tables)).await
+        self.twice(|database| load(database, tables, &self.codec)).await
     }
 }
 
@@ -141,14 +151,27 @@ fn factory() -> Result<IdbFactory, StoreError> {
     window.indexed_db().ok().flatten().ok_or(StoreError::Unavailable)
 }
 
-async fn commit(database: IdbDatabase, writes: &[Write]) -> Result<Vec<u64>, StoreError> {
-    let transaction = begin(&database, &tables_of(writes))?;
+async fn commit(database: IdbDatabase, writes: &[Write], codec: &Codec) -> Result<Vec<u64>, StoreError> {
+    let transaction = begin(&database, &with_meta(&tables_of(writes)))?;
     let done = completion(&transaction);
-    match request_all(&transaction, writes).await {
-        Ok(seqs) => {
-            end(&transaction);
+    let asked = async {
+        let key = codec.under(lock(&transaction).await?.as_ref())?;
+        request_all(&transaction, key.as_ref(), writes).await
+    };
+    settle(&transaction, done, asked.await).await
+}
+
+/// Ends a transaction by how its requests went, and waits until it is durable, or taken back.
+async fn settle<T>(
+    transaction: &IdbTransaction,
+    done: Promise,
+    asked: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match asked {
+        Ok(value) => {
+            end(transaction);
             patiently(done).await?;
-            fault::at_end().map(|()| seqs)
+            fault::at_end().map(|()| value)
         }
         Err(why) => {
             // It may have aborted by itself already; the promise must be listened to either way.
@@ -162,6 +185,12 @@ async fn commit(database: IdbDatabase, writes: &[Write]) -> Result<Vec<u64>, Sto
             })
         }
     }
+}
+
+/// These tables, and the one with the lock, which each transaction looks at.
+fn with_meta(tables: &[Table]) -> Vec<Table> {
+    let others = tables.iter().copied().filter(|table| *table != Table::Meta);
+    others.chain([Table::Meta]).collect()
 }
 
 fn names_of(tables: &[Table]) -> Array {
@@ -189,25 +218,86 @@ fn end(transaction: &IdbTransaction) {
     }
 }
 
-fn table(transaction: &IdbTransaction, table: Table) -> Result<IdbObjectStore, StoreError> {
-    transaction.object_store(table.name()).map_err(|why| sort(&why))
+/// One table inside a transaction, and what its values are sealed with.
+struct Shelf<'a> {
+    store: IdbObjectStore,
+    table: Table,
+    key: Option<&'a Key>,
+}
+
+impl<'a> Shelf<'a> {
+    fn of(transaction: &IdbTransaction, table: Table, key: Option<&'a Key>) -> Result<Self, StoreError> {
+        let store = transaction.object_store(table.name()).map_err(|why| sort(&why))?;
+        Ok(Self { store, table, key })
+    }
+
+    fn put(&self, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        fault::at_request(&self.store);
+        let stored = Uint8Array::from(codec::encode(self.key, self.table, key, value).as_slice());
+        self.store.put_with_key(&stored, &key.into()).map(drop).map_err(|why| sort(&why))
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        fault::at_request(&self.store);
+        self.store.delete(&key.into()).map(drop).map_err(|why| sort(&why))
+    }
+
+    fn delete_prefix(&self, prefix: &str) -> Result<(), StoreError> {
+        fault::at_request(&self.store);
+        let request = if prefix.is_empty() {
+            self.store.clear()
+        } else {
+            // No key of ours holds the last code unit, so this is after everything that begins so.
+            let end = format!("{prefix}\u{ffff}");
+            IdbKeyRange::bound(&prefix.into(), &end.into()).and_then(|range| self.store.delete(&range))
+        };
+        request.map(drop).map_err(|why| sort(&why))
+    }
+
+    fn ask(&self, key: &str) -> Result<IdbRequest, StoreError> {
+        fault::at_request(&self.store);
+        self.store.get(&key.into()).map_err(|why| sort(&why))
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let stored = bytes(&answer(&self.ask(key)?).await?)?;
+        stored.map(|stored| codec::decode(self.key, self.table, key, &stored)).transpose()
+    }
+
+    /// Asks for all keys and all values: a promise of both answers.
+    fn all(&self) -> Result<Promise, StoreError> {
+        fault::at_request(&self.store);
+        let keys = self.store.get_all_keys().map_err(|why| sort(&why))?;
+        let values = self.store.get_all().map_err(|why| sort(&why))?;
+        Ok(Promise::all(&Array::of2(&listen(&keys), &listen(&values))))
+    }
+}
+
+/// The lock as it stands at this transaction's moment.
+async fn lock(transaction: &IdbTransaction) -> Result<Option<Lock>, StoreError> {
+    let stored = Shelf::of(transaction, Table::Meta, None)?.get(LOCK).await?;
+    stored.map(|stored| serde_json::from_slice(&stored).map_err(|_| StoreError::Damaged)).transpose()
 }
 
 /// Asks for every write, in order; the seqs of the appends.
-async fn request_all(transaction: &IdbTransaction, writes: &[Write]) -> Result<Vec<u64>, StoreError> {
-    let table = |name| table(transaction, name);
+async fn request_all(
+    transaction: &IdbTransaction,
+    key: Option<&Key>,
+    writes: &[Write],
+) -> Result<Vec<u64>, StoreError> {
+    let shelf = |table| Shelf::of(transaction, table, key);
     let mut seqs = Vec::new();
     for write in writes {
         match write {
             Write::Append { key, value } => {
-                seqs.push(append(&table(Table::Meta)?, &table(Table::Outbox)?, key, value).await?);
+                seqs.push(append(&shelf(Table::Meta)?, &shelf(Table::Outbox)?, key, value).await?);
             }
-            Write::Renumber => renumber(&table(Table::Meta)?, &table(Table::Outbox)?).await?,
-            Write::Put { table: name, key, value } => put(&table(*name)?, key, value)?,
-            Write::Delete { table: name, key } => delete(&table(*name)?, key)?,
-            Write::DeletePrefix { table: name, prefix } => delete_prefix(&table(*name)?, prefix)?,
+            Write::Renumber => renumber(&shelf(Table::Meta)?, &shelf(Table::Outbox)?).await?,
+            Write::Put { table, key, value } => shelf(*table)?.put(key, value)?,
+            Write::Delete { table, key } => shelf(*table)?.delete(key)?,
+            Write::DeletePrefix { table, prefix } => shelf(*table)?.delete_prefix(prefix)?,
             Write::Only { key, value } => {
-                if get(&table(Table::Meta)?, key).await?.as_ref() != Some(value) {
+                if shelf(Table::Meta)?.get(key).await?.as_ref() != Some(value) {
                     return Err(StoreError::Overtaken);
                 }
             }
@@ -216,52 +306,19 @@ async fn request_all(transaction: &IdbTransaction, writes: &[Write]) -> Result<V
     Ok(seqs)
 }
 
-fn put(store: &IdbObjectStore, key: &str, value: &[u8]) -> Result<(), StoreError> {
-    fault::at_request(store);
-    let stored = Uint8Array::from(codec::encode(value).as_slice());
-    store.put_with_key(&stored, &key.into()).map(drop).map_err(|why| sort(&why))
-}
-
-fn delete(store: &IdbObjectStore, key: &str) -> Result<(), StoreError> {
-    fault::at_request(store);
-    store.delete(&key.into()).map(drop).map_err(|why| sort(&why))
-}
-
-fn delete_prefix(store: &IdbObjectStore, prefix: &str) -> Result<(), StoreError> {
-    fault::at_request(store);
-    let request = if prefix.is_empty() {
-        store.clear()
-    } else {
-        // No key of ours holds the last code unit, so this is after everything that begins so.
-        let end = format!("{prefix}\u{ffff}");
-        IdbKeyRange::bound(&prefix.into(), &end.into()).and_then(|range| store.delete(&range))
-    };
-    request.map(drop).map_err(|why| sort(&why))
-}
-
-async fn get(store: &IdbObjectStore, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    fault::at_request(store);
-    read(&answer(&store.get(&key.into()).map_err(|why| sort(&why))?).await?)
-}
-
-async fn append(
-    meta: &IdbObjectStore,
-    outbox: &IdbObjectStore,
-    key: &str,
-    value: &[u8],
-) -> Result<u64, StoreError> {
-    let there = get(outbox, key).await?;
+async fn append(meta: &Shelf<'_>, outbox: &Shelf<'_>, key: &str, value: &[u8]) -> Result<u64, StoreError> {
+    let there = outbox.get(key).await?;
     if let Some((seq, _)) = there.as_deref().and_then(unnumbered) {
         return Ok(seq);
     }
-    let seq = counter(get(meta, NEXT_SEQ).await?.as_deref()).ok_or(StoreError::Damaged)?;
-    put(meta, NEXT_SEQ, (seq + 1).to_string().as_bytes())?;
-    put(outbox, key, &numbered(seq, value))?;
+    let seq = counter(meta.get(NEXT_SEQ).await?.as_deref()).ok_or(StoreError::Damaged)?;
+    meta.put(NEXT_SEQ, (seq + 1).to_string().as_bytes())?;
+    outbox.put(key, &numbered(seq, value))?;
     Ok(seq)
 }
 
-async fn renumber(meta: &IdbObjectStore, outbox: &IdbObjectStore) -> Result<(), StoreError> {
-    let waiting = entries(all(outbox)?).await?;
+async fn renumber(meta: &Shelf<'_>, outbox: &Shelf<'_>) -> Result<(), StoreError> {
+    let waiting = entries(outbox, in_time(outbox.all()?).await?.unchecked_ref())?;
     let mut waiting: Vec<(u64, &str, &[u8])> = waiting
         .iter()
         .map(|(key, stored)| {
@@ -272,58 +329,59 @@ async fn renumber(meta: &IdbObjectStore, outbox: &IdbObjectStore) -> Result<(), 
     waiting.sort_unstable();
     let mut next = 1;
     for (_, key, value) in waiting {
-        put(outbox, key, &numbered(next, value))?;
+        outbox.put(key, &numbered(next, value))?;
         next += 1;
     }
-    put(meta, NEXT_SEQ, next.to_string().as_bytes())
+    meta.put(NEXT_SEQ, next.to_string().as_bytes())
 }
 
-async fn load(database: IdbDatabase, tables: &[Table]) -> Result<Snapshot, StoreError> {
+async fn load(database: IdbDatabase, tables: &[Table], codec: &Codec) -> Result<Snapshot, StoreError> {
     fault::at_begin(&database);
-    let transaction = database.transaction_with_str_sequence(&names_of(tables)).map_err(|why| sort(&why))?;
+    let names = names_of(&with_meta(tables));
+    let transaction = database.transaction_with_str_sequence(&names).map_err(|why| sort(&why))?;
     // All asked for before waiting: one transaction, so they speak of the same moment.
-    let asked = tables.iter().map(|name| all(&table(&transaction, *name)?).map(|asked| (*name, asked)));
-    let asked = asked.collect::<Result<Vec<(Table, Promise)>, StoreError>>()?;
-    let together = Promise::all(&asked.iter().map(|(_, asked)| JsValue::from(asked)).collect::<Array>());
+    let shelves: Vec<Shelf<'_>> =
+        tables.iter().map(|table| Shelf::of(&transaction, *table, None)).collect::<Result<_, _>>()?;
+    let asked: Vec<Promise> = shelves.iter().map(Shelf::all).collect::<Result<_, _>>()?;
+    let key = codec.under(lock(&transaction).await?.as_ref())?;
+    let answers: Array = in_time(Promise::all(&asked.iter().collect::<Array>())).await?.unchecked_into();
     let mut snapshot = Snapshot::default();
-    let answers: Array = in_time(together).await?.unchecked_into();
-    for ((name, _), answer) in asked.iter().zip(answers.iter()) {
-        snapshot.tables.push((*name, rows(&answer.unchecked_into())?));
+    for (shelf, answer) in shelves.into_iter().zip(answers.iter()) {
+        let shelf = Shelf { key: key.as_ref(), ..shelf };
+        snapshot.tables.push((shelf.table, entries(&shelf, &answer.unchecked_into())?));
     }
     Ok(snapshot)
 }
 
-/// Asks for all keys and all values of a table: a promise of both answers.
-fn all(store: &IdbObjectStore) -> Result<Promise, StoreError> {
-    fault::at_request(store);
-    let keys = store.get_all_keys().map_err(|why| sort(&why))?;
-    let values = store.get_all().map_err(|why| sort(&why))?;
-    Ok(Promise::all(&Array::of2(&listen(&keys), &listen(&values))))
+/// What the two answers to [`Shelf::all`] say, the lock left out.
+fn entries(shelf: &Shelf<'_>, answers: &Array) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = stored(answers)?;
+    entries.retain(|(key, _)| !codec::is_lock(shelf.table, key));
+    for (key, value) in &mut entries {
+        *value = codec::decode(shelf.key, shelf.table, key, value)?;
+    }
+    Ok(entries)
 }
 
-async fn entries(asked: Promise) -> Result<Vec<Entry>, StoreError> {
-    rows(&in_time(asked).await?.unchecked_into())
-}
-
-/// What the two answers to [`all`] say.
-fn rows(answers: &Array) -> Result<Vec<Entry>, StoreError> {
+/// Keys and values as they are stored.
+fn stored(answers: &Array) -> Result<Vec<Entry>, StoreError> {
     let keys: Array = result(&answers.get(0))?.unchecked_into();
     let values: Array = result(&answers.get(1))?.unchecked_into();
     let mut rows = Vec::with_capacity(keys.length() as usize);
     for (key, value) in keys.iter().zip(values.iter()) {
         let key = key.as_string().ok_or(StoreError::Damaged)?;
-        rows.push((key, read(&value)?.ok_or(StoreError::Damaged)?));
+        rows.push((key, bytes(&value)?.ok_or(StoreError::Damaged)?));
     }
     Ok(rows)
 }
 
-/// The bytes of a stored value; none where the key is missing.
-fn read(value: &JsValue) -> Result<Option<Vec<u8>>, StoreError> {
+/// The bytes that are stored; none where the key is missing.
+fn bytes(value: &JsValue) -> Result<Option<Vec<u8>>, StoreError> {
     if value.is_undefined() {
         return Ok(None);
     }
     let stored: &Uint8Array = value.dyn_ref().ok_or(StoreError::Damaged)?;
-    codec::decode(&stored.to_vec()).map(Some).map_err(|_| StoreError::Damaged)
+    Ok(Some(stored.to_vec()))
 }
 
 /// A promise of the request's event. The browser calls the promise's own functions, so there

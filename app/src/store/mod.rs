@@ -32,6 +32,8 @@ pub enum StoreError {
     Emptied,
     /// No answer within [`PATIENCE_MS`]: whether it was kept is not known.
     Silent,
+    /// It is sealed, and this page has not got the key.
+    Locked,
     /// Anything else, with the browser's own words.
     Other(String),
 }
@@ -58,6 +60,7 @@ impl fmt::Display for StoreError {
             Self::Overtaken => f.write_str("another tab leads"),
             Self::Damaged => f.write_str("a stored value cannot be read"),
             Self::Emptied => f.write_str("database emptied under the open page"),
+            Self::Locked => f.write_str("locked by a PIN"),
             Self::Silent => f.write_str("no answer from the database"),
             Self::Other(why) => f.write_str(why),
         }

@@ -7,10 +7,11 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-async fn fresh(name: &str) -> IndexedDb {
+pub(super) async fn fresh(name: &str) -> IndexedDb {
     let request = factory().unwrap().delete_database(name).unwrap();
     answer(&request).await.unwrap();
-    IndexedDb::open(name).await.unwrap()
+    // A tab of its own.
+    IndexedDb::open_with(name, Codec::default()).await.unwrap()
 }
 
 fn append(key: &str) -> Vec<Write> {
@@ -24,7 +25,7 @@ async fn outbox(store: &IndexedDb) -> Vec<Entry> {
 #[wasm_bindgen_test]
 async fn conforms() {
     let store = fresh("test-conforms").await;
-    let other = IndexedDb::open("test-conforms").await.unwrap();
+    let other = IndexedDb::open_with("test-conforms", Codec::default()).await.unwrap();
     conformance::suite(&store, &other).await;
 }
 
