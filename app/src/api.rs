@@ -4,6 +4,7 @@ use gloo_net::http::{Request, Response};
 use shared::invite::JoinRequest;
 use shared::phone::{Answer, Outgoing};
 use shared::problem::Problem;
+use shared::sealed::{Key, UnlockAnswer, UnlockRequest, unhex};
 use shared::wire::{LoginAnswer, LoginRequest};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,6 +18,7 @@ pub const PUSH: &str = "/api/v1/push";
 pub const PULL: &str = "/api/v1/pull";
 const LOGIN: &str = "/api/v1/login";
 const JOIN: &str = "/api/v1/join";
+const UNLOCK: &str = "/api/v1/unlock";
 /// How long a person is let wait for a login, ms.
 const LOGIN_TIMEOUT_MS: u32 = 20_000;
 
@@ -72,6 +74,14 @@ async fn begin(path: &str, request: &impl serde::Serialize) -> Result<LoginAnswe
         Ok(problem) if answer.json => Err(LoginFault::Refused(problem)),
         _ => Err(LoginFault::NotTheServer),
     }
+}
+
+/// The key of a locked store, as the server opens it for whoever has logged in. None where it does not.
+pub async fn unlock(bearer: &str, spare: &str) -> Option<Key> {
+    let body = serde_json::to_string(&UnlockRequest { spare: spare.to_owned() }).ok()?;
+    let answer = post(UNLOCK, Some(bearer), body, LOGIN_TIMEOUT_MS).await.ok()?;
+    let answer: UnlockAnswer = serde_json::from_str(&answer.body).ok().filter(|_| answer.status == 200)?;
+    Key::of(&unhex(&answer.key)?)
 }
 
 /// Ends a login at the server; nobody waits for it.

@@ -19,6 +19,14 @@ pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
+/// Loads the page anew.
+pub fn load_again() {
+    if let Some(window) = window() {
+        // Refused by no browser for a page's own address.
+        let _ = window.location().reload();
+    }
+}
+
 /// The phone's clock, ms since the epoch.
 #[must_use]
 pub fn now_ms() -> i64 {

@@ -160,6 +160,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/held", get(holds::get))
         .route("/api/v1/held/{key}", post(holds::post))
         .route("/api/v1/rescue", post(rescue::post))
+        .route("/api/v1/unlock", post(rescue::unlock))
         .route("/api/v1/devices", get(devices::get))
         .route("/api/v1/devices/{replica}", post(devices::post))
         .route("/api/v1/backup", get(backup::get))

@@ -47,6 +47,8 @@ words! {
         Confirm = "confirm", "确认加入", "Joining decided";
         /// A link for an account was made, or a password was set by one.
         Link = "link", "账号链接", "Account link";
+        /// A phone whose PIN was forgotten got its store's key.
+        Unlock = "unlock", "重置手机密码", "Phone unlocked";
         /// A device was revoked, reported lost, or found.
         Device = "device", "设备处置", "Device";
     }

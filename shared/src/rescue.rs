@@ -6,8 +6,10 @@ use crate::wire::Account;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The version of the content that this build writes, and the highest that it reads.
-pub const VERSION: u32 = 1;
+/// The highest version of the content that this build reads.
+pub const VERSION: u32 = 2;
+/// The version of a content with nothing locked in it, which older servers read too.
+pub const VERSION_PLAIN: u32 = 1;
 /// Most bytes of a rescue file.
 pub const FILE_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Most bytes of its content, inflated.
@@ -18,7 +20,7 @@ const LOGIN_MAX_CHARS: usize = 60;
 /// What lies under the seal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Content {
-    /// [`VERSION`].
+    /// [`VERSION`], or [`VERSION_PLAIN`].
     pub v: u32,
     /// The version of the app that made it.
     pub app: String,
@@ -26,6 +28,19 @@ pub struct Content {
     pub made_ms: i64,
     /// One per account of the browser that has something without a receipt.
     pub parts: Vec<Part>,
+    /// One per account whose store was sealed, and its key not at hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locked: Vec<Locked>,
+}
+
+/// The store of an account as a locked phone could give it: sealed. The server, which can open the spare
+/// key, finds in it what has no receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Locked {
+    /// The store's key, sealed to the server: [`crate::sealed::Lock::spare`].
+    pub spare: String,
+    /// Table, key, and the stored bytes in hex.
+    pub rows: Vec<(String, String, String)>,
 }
 
 /// What of one account has no receipt.
@@ -137,7 +152,7 @@ mod tests {
             (b"[]", Unread::Damaged),
             (br#"{"v":0}"#, Unread::Damaged),
             (br#"{"v":1,"parts":[]}"#, Unread::Damaged),
-            (br#"{"v":2,"all":"different"}"#, Unread::Newer),
+            (br#"{"v":3,"all":"different"}"#, Unread::Newer),
         ] {
             assert_eq!(read(damaged).unwrap_err(), why);
         }

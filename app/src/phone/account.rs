@@ -1,7 +1,8 @@
 //! Opening an account in this browser: its database, its core, and what woke it.
 
-use super::others;
+use super::pin::{self, Whose};
 use super::state::{App, Stage};
+use super::{lock_screen, others};
 use crate::browser;
 use crate::lock::Lock;
 use crate::prefs;
@@ -78,6 +79,9 @@ pub fn boot(app: App) {
         };
         match open(account, browser::visible(), &Table::ALL).await {
             Ok((opened, opening)) => start(app, opened, opening, accounts.open.is_some()),
+            Err(StoreError::Locked) if accounts.open.is_some() => app.stage.set(Stage::Locked(account)),
+            // What waits of it is told beside those of the others.
+            Err(StoreError::Locked) => app.stage.set(Stage::Login),
             Err(why) => app.stage.set(Stage::Broken(why)),
         }
         others::look(app);
@@ -103,12 +107,42 @@ fn start(app: App, opened: Opened, opening: Opening, signed_in: bool) {
     }
 }
 
-/// The replica of an account in this browser, if it was ever used here.
+/// The replica of an account in this browser, if it was ever used here. Of a locked one the mark beside it
+/// tells.
 pub async fn replica_of(account: AccountId) -> Option<ReplicaId> {
     let store = IndexedDb::open(&database(account)).await.ok()?;
     let snapshot = store.load(&[Table::Meta]).await;
     store.close();
-    snapshot.ok()?.meta::<Identity>(IDENTITY).map(|identity| identity.replica)
+    match snapshot {
+        Ok(snapshot) => snapshot.meta::<Identity>(IDENTITY).map(|identity| identity.replica),
+        Err(StoreError::Locked) => prefs::canary(account).map(|mark| mark.replica),
+        Err(_) => None,
+    }
+}
+
+/// Opens a locked store for whoever has logged in again.
+async fn unlocked(answer: &LoginAnswer) -> Result<(), StoreError> {
+    let store = IndexedDb::open(&database(answer.account.id)).await?;
+    let done = pin::by_server(&store, &answer.token).await;
+    store.close();
+    done
+}
+
+/// Asks for a PIN where names are about to come, or where the one before was forgotten.
+async fn choose_pin(app: App, answer: &LoginAnswer, store: &IndexedDb, forgotten: bool) {
+    let server = answer.rescue_key.clone().filter(|_| pin::possible());
+    let Some(server) = server.filter(|_| forgotten || !answer.granted.is_empty()) else { return };
+    let whose = Whose { account: answer.account.id, name: answer.account.name.clone(), server };
+    let chosen = lock_screen::choose(app).await;
+    let done = match (chosen, forgotten) {
+        (Some(chosen), true) => pin::renew(store, &chosen).await,
+        (Some(chosen), false) => pin::set(store, &whose, &chosen).await,
+        (None, true) => pin::take_away(store).await,
+        (None, false) => Ok(()),
+    };
+    if let Err(why) = done {
+        app.note(lock_screen::says(app, &why));
+    }
 }
 
 /// Goes on with what the server answered to a login.
@@ -124,8 +158,19 @@ pub async fn enter(app: App, answer: LoginAnswer, replica: ReplicaId) -> Result<
         app.send(logged_in);
         app.peek(Phone::pulled_whole).unwrap_or(false)
     } else {
-        let (opened, opening) = open(account, true, &Table::ALL).await?;
+        let (opened, opening, forgotten) = match open(account, true, &Table::ALL).await {
+            Err(StoreError::Locked) => {
+                unlocked(&answer).await?;
+                let (opened, opening) = open(account, true, &Table::ALL).await?;
+                (opened, opening, true)
+            }
+            Ok((opened, opening)) => (opened, opening, false),
+            Err(why) => return Err(why),
+        };
         let new = !matches!(opening, Opening::Ready(_));
+        if new || forgotten {
+            choose_pin(app, &answer, &opened.store, forgotten).await;
+        }
         let (phone, writes) = match opening {
             Opening::Ready(phone) => (*phone, Vec::new()),
             Opening::Emptied(loss) => first(&answer, replica, vec![loss]),
@@ -174,7 +219,7 @@ fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
     let mut drafts: BTreeMap<String, String> = drafts.filter_map(text).collect();
     // Written as the page was being closed: newer than what the store has.
     if let Some(gasp) = prefs::gasp().filter(|gasp| gasp.account == account) {
-        drafts.insert(gasp.key, gasp.value);
+        drafts.extend(store.heard(&gasp.value).map(|value| (gasp.key, value)));
     }
     app.drafts.set_value(drafts);
     others::leave(app, account);
@@ -185,7 +230,24 @@ fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
         driver.send(event);
     }
     driver.go(under);
+    follow_server(app);
     try_out(app);
+}
+
+/// A forgotten PIN is of no harm as long as the server of today can open the spare key.
+fn follow_server(app: App) {
+    let Some(driver) = app.driver() else { return };
+    let Some(whose) = whose(app) else { return };
+    spawn_local(async move { pin::follow_server(&driver.store(), &whose).await });
+}
+
+/// Whose store is open, for its lock. None before its server has told a key.
+pub(super) fn whose(app: App) -> Option<Whose> {
+    app.peek(|phone| {
+        let identity = phone.identity();
+        let server = identity.rescue_key.clone()?;
+        Some(Whose { account: identity.account.id, name: identity.account.name.clone(), server })
+    })?
 }
 
 /// Writes, closes, opens and reads: whether this browser keeps what it is given.

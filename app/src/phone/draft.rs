@@ -117,7 +117,9 @@ where
 
     /// The page may be gone the next moment, and the store is too slow to be sure.
     fn last_words(self) {
+        let Some(driver) = self.app.driver() else { return };
         if let (Some((key, Some(value))), Some(account)) = (self.kept(), self.app.account()) {
+            let value = driver.store().last_words(&value);
             prefs::set_gasp(&Gasp { account, key, value, at_ms: browser::now_ms() });
         }
     }

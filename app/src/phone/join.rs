@@ -64,13 +64,15 @@ pub fn Join(
         let token = link.token.clone();
         spawn_local(async move {
             let outcome = join(app, token, typed).await;
-            busy.set(false);
+            busy.try_set(false);
             match outcome {
                 Ok(()) => {
                     app.link.set(None);
                     app.nav.replace(Route::Sessions);
                 }
-                Err(why) => fault.set(Some(why)),
+                Err(why) => {
+                    fault.try_set(Some(why));
+                }
             }
         });
     };
@@ -115,7 +117,7 @@ async fn join(app: App, invite: String, name: String) -> Result<(), Fault> {
         request.replica = there;
         answer = api::join(&request).await.map_err(Fault::Login)?;
     }
-    account::enter(app, answer, request.replica).await.map_err(|_| Fault::Store)
+    account::enter(app, answer, request.replica).await.map_err(Fault::Store)
 }
 
 /// A line for who has joined, and may see nothing yet.

@@ -8,6 +8,7 @@ use super::{account, words};
 use crate::api::{self, LoginFault};
 use crate::parts::icon::Icon;
 use crate::prefs;
+use crate::store::StoreError;
 use leptos::prelude::*;
 use shared::id::ReplicaId;
 use shared::problem::Code;
@@ -20,14 +21,15 @@ use wasm_bindgen_futures::spawn_local;
 pub(super) enum Fault {
     Needs(Msg),
     Login(LoginFault),
-    Store,
+    Store(StoreError),
 }
 
 impl Fault {
     pub(super) fn says(&self, app: App) -> String {
         match self {
             Self::Needs(what) => app.say(*what)().to_owned(),
-            Self::Store => app.say(words::LOGIN_NO_STORE)().to_owned(),
+            Self::Store(StoreError::Locked) => app.say(words::PIN_NO_SERVER)().to_owned(),
+            Self::Store(_) => app.say(words::LOGIN_NO_STORE)().to_owned(),
             Self::Login(LoginFault::Unreachable) => app.say(words::LOGIN_UNREACHABLE)().to_owned(),
             Self::Login(LoginFault::NotTheServer) => app.say(words::LOGIN_NOT_SERVER)().to_owned(),
             Self::Login(LoginFault::Refused(problem)) => match Code::from_code(&problem.code) {
@@ -64,10 +66,12 @@ pub fn Login(
         fault.set(None);
         spawn_local(async move {
             let outcome = log_in(app, login, secret).await;
-            busy.set(false);
+            busy.try_set(false);
             match outcome {
                 Ok(()) => app.nav.replace(Route::Sessions),
-                Err(why) => fault.set(Some(why)),
+                Err(why) => {
+                    fault.try_set(Some(why));
+                }
             }
         });
     };
@@ -161,7 +165,7 @@ async fn log_in(app: App, login: String, password: String) -> Result<(), Fault> 
         request.replica = Some(there);
         answer = api::login(&request).await.map_err(Fault::Login)?;
     }
-    account::enter(app, answer, replica).await.map_err(|_| Fault::Store)
+    account::enter(app, answer, replica).await.map_err(Fault::Store)
 }
 
 /// What staff read in the list of devices: the kind of phone, and nothing that tells one from

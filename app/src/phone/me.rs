@@ -41,6 +41,7 @@ pub fn Me() -> impl IntoView {
                     ]
                     chosen=theme choose=move |theme| app.prefer(|prefs| prefs.theme = theme) />
             </section>
+            <super::pin_settings::PinSettings />
             <section class="block">
                 <h2>{app.say(words::ACCOUNT)}</h2>
                 <p>{move || name().map(|account| format!("{} · {}", account.name, account.login))}</p>

@@ -7,12 +7,15 @@ pub mod facts;
 pub mod feedback;
 pub mod frame;
 pub mod join;
+pub mod lock_screen;
 pub mod login;
 pub mod loss;
 pub mod me;
 pub mod others;
 pub mod outbox;
 pub mod person;
+pub mod pin;
+pub mod pin_settings;
 pub mod rescue;
 pub mod route;
 pub mod scene;
@@ -50,10 +53,12 @@ fn Root() -> impl IntoView {
     listen(app);
     account::boot(app);
     let screen = move || match app.stage.get() {
+        Stage::ChoosePin(answer) => view! { <lock_screen::ChoosePin answer /> }.into_any(),
         _ if app.link.with(Option::is_some) => {
             app.link.get().map(|link| view! { <join::Join link /> }).into_any()
         }
         Stage::Opening => view! { <main class="center"><p>{app.say(words::LOADING)}</p></main> }.into_any(),
+        Stage::Locked(account) => view! { <lock_screen::Locked account /> }.into_any(),
         Stage::Login => view! { <login::Login again=false /> }.into_any(),
         Stage::Setup => view! { <setup::Setup /> }.into_any(),
         Stage::Ready => view! { <Pages /> }.into_any(),
@@ -97,6 +102,7 @@ fn listen(app: App) {
     browser::listen(&window, "focus", move |_| app.to_front());
     if let Some(document) = window.document() {
         browser::listen(&document, "visibilitychange", move |_| {
+            lock_screen::seen(app, browser::visible());
             if browser::visible() {
                 app.online.set(browser::online());
                 app.to_front();

@@ -1,10 +1,11 @@
 //! The other accounts of this browser: what waits of them is shown, and goes up in the background
 //! under their own tokens. Nothing else of theirs is touched.
 
-use super::account;
+use super::lock_screen::{self, Closed};
 use super::state::App;
-use super::words;
+use super::{account, words};
 use crate::prefs;
+use crate::store::StoreError;
 use crate::sync::{Driver, Told};
 use leptos::prelude::*;
 use shared::id::AccountId;
@@ -27,6 +28,8 @@ pub struct Other {
     pub unsent: u32,
     /// The phone's clock when the oldest of them was made, ms.
     pub oldest_ms: Option<i64>,
+    /// They cannot go up before its person has opened the lock.
+    pub locked: bool,
 }
 
 /// The other accounts of which something waits, or waited since this page was opened.
@@ -93,7 +96,12 @@ impl Others {
     fn show(self, account: AccountId, phone: &Phone) {
         let safety = phone.safety();
         let name = phone.identity().account.name.clone();
-        let other = Other { account, name, unsent: safety.unsent, oldest_ms: safety.oldest_ms };
+        let (unsent, oldest_ms) = (safety.unsent, safety.oldest_ms);
+        self.put_shown(Other { account, name, unsent, oldest_ms, locked: false });
+    }
+
+    fn put_shown(self, other: Other) {
+        let account = other.account;
         let known =
             self.shown.with_untracked(|shown| shown.iter().position(|other| other.account == account));
         match known {
@@ -116,6 +124,7 @@ impl Default for Others {
 #[must_use]
 pub fn says(app: App, other: &Other) -> String {
     match other.unsent {
+        n if other.locked => app.with(words::OTHER_LOCKED, &[&other.name, &n.to_string()]),
         0 => app.with(words::OTHER_SENT, &[&other.name]),
         n => app.with(words::OTHER_UNSENT, &[&other.name, &n.to_string()]),
     }
@@ -143,6 +152,11 @@ pub fn leave(app: App, account: AccountId) {
 async fn run(app: App, account: AccountId) {
     // A tab that has it open leads it: one in the background only waits in line.
     let opened = account::open(account, false, &READ).await;
+    if matches!(opened, Err(StoreError::Locked))
+        && let Ok(Some(Closed { name, unsent })) = lock_screen::look(account).await
+    {
+        app.others.put_shown(Other { account, name, unsent, oldest_ms: None, locked: true });
+    }
     let Ok((opened, opening)) = opened else {
         app.others.end(account);
         return;

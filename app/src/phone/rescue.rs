@@ -6,6 +6,7 @@ use super::{account, words};
 use crate::browser::{self, Shared};
 use crate::parts::icon::Icon;
 use crate::prefs;
+use crate::store::codec::is_lock;
 use crate::store::indexeddb::IndexedDb;
 use crate::store::{Store, StoreError};
 use crate::sync::Driver;
@@ -13,6 +14,8 @@ use js_sys::{Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use shared::id::AccountId;
 use shared::phone::{Opening, Phone, Snapshot, Table, Unsent, rescue_content, rescue_key};
+use shared::rescue::Locked;
+use shared::sealed::hex;
 use shared::stamp::civil;
 use std::collections::BTreeSet;
 use wasm_bindgen::{JsCast, JsValue};
@@ -85,15 +88,18 @@ pub fn Save() -> impl IntoView {
 }
 
 async fn make(app: App) -> Outcome {
-    let all = gather(app).await;
-    let count: usize = all.iter().map(Unsent::count).sum();
+    let Gathered { open, closed } = gather(app).await;
+    let waiting = closed.iter().map(|closed| closed.count);
+    let count: usize = open.iter().map(Unsent::count).chain(waiting).sum();
     if count == 0 {
         return Outcome::Nothing;
     }
-    let Some(key) = rescue_key(&all) else { return Outcome::NoKey };
-    let content = rescue_content(&all, browser::now_ms(), &browser::dice());
+    let key = rescue_key(&open).map(str::to_owned);
+    let Some(key) = key.or_else(|| Some(closed.first()?.key.clone())) else { return Outcome::NoKey };
+    let closed = closed.into_iter().map(|closed| closed.part).collect();
+    let content = rescue_content(&open, closed, browser::now_ms(), &browser::dice());
     let Ok(content) = serde_json::to_vec(&content) else { return Outcome::Failed };
-    let Some(sealed) = seal(key, &content).await else { return Outcome::Failed };
+    let Some(sealed) = seal(&key, &content).await else { return Outcome::Failed };
     let name = file_name(app.server_now_ms());
     match browser::share(&sealed, &format!("{name}{SHARED_END}")).await {
         Shared::Done => Outcome::Shared(count),
@@ -111,19 +117,52 @@ fn file_name(now_ms: i64) -> String {
     format!("讲到-救援-{year:04}{month:02}{day:02}-{hour:02}{minute:02}")
 }
 
+/// What has no receipt in this browser.
+#[derive(Default)]
+struct Gathered {
+    open: Vec<Unsent>,
+    closed: Vec<Closed>,
+}
+
+/// The store of an account that is locked, as it is stored: the server can open it.
+struct Closed {
+    part: Locked,
+    /// The server's key.
+    key: String,
+    count: usize,
+}
+
+async fn closed(account: AccountId) -> Option<Closed> {
+    let store = IndexedDb::open(&account::database(account)).await.ok()?;
+    let (lock, raw) = (store.lock().await, store.raw(&READ).await);
+    store.close();
+    let (lock, raw) = (lock.ok()??, raw.ok()?);
+    let waits = |table: &Table| matches!(table, Table::Outbox | Table::Responses);
+    let count = raw.iter().filter(|(table, _)| waits(table)).map(|(_, rows)| rows.len()).sum();
+    let rows = raw.into_iter().flat_map(|(table, rows)| {
+        // The lock is no part of what it locks.
+        let rows = rows.into_iter().filter(move |(key, _)| !is_lock(table, key));
+        rows.map(move |(key, value)| (table.name().to_owned(), key, hex(&value)))
+    });
+    Some(Closed { part: Locked { spare: lock.spare, rows: rows.collect() }, key: lock.spare_for, count })
+}
+
 /// What of each account of this browser has no receipt: what memory knows, and what its store
 /// says now. Either may be all there is: the one after a failure, the other after a restart.
-async fn gather(app: App) -> Vec<Unsent> {
+async fn gather(app: App) -> Gathered {
     let known = prefs::accounts().known.into_iter().map(|known| known.account);
     let accounts: BTreeSet<AccountId> = known.chain(app.account()).collect();
-    let mut all = Vec::new();
+    let mut all = Gathered::default();
     let mut answers = true;
     for account in accounts {
         let memory = running(app, account).map(|driver| driver.with(Phone::unsent));
         let stored = if answers { stored(account).await } else { Err(StoreError::Silent) };
         // A store that says nothing says nothing of the next account either, and costs its time.
         answers = stored != Err(StoreError::Silent);
-        all.extend(match (memory, stored.ok().flatten()) {
+        if stored == Err(StoreError::Locked) {
+            all.closed.extend(closed(account).await.filter(|closed| closed.count > 0));
+        }
+        all.open.extend(match (memory, stored.ok().flatten()) {
             (Some(memory), Some(stored)) => Some(memory.with(stored)),
             (memory, stored) => memory.or(stored),
         });
@@ -160,7 +199,7 @@ async fn one_by_one(store: &IndexedDb) -> Snapshot {
 }
 
 /// The bytes of the file. None where the code for it cannot be loaded, or refuses the key.
-async fn seal(key: &str, content: &[u8]) -> Option<Vec<u8>> {
+pub(super) async fn seal(key: &str, content: &[u8]) -> Option<Vec<u8>> {
     let window = browser::window()?;
     let load: Function = Reflect::get(&window, &SEAL.into()).ok()?.dyn_into().ok()?;
     let loading: Promise = load.call0(&JsValue::UNDEFINED).ok()?.dyn_into().ok()?;

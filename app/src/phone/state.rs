@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 pub enum Stage {
     /// The store is being opened.
     Opening,
+    /// The account that was open is locked.
+    Locked(AccountId),
+    /// A PIN is being chosen.
+    ChoosePin(super::lock_screen::Answer),
     /// Nobody is logged in.
     Login,
     /// Logged in for the first time: rosters come down, the store is tried.
@@ -172,7 +176,16 @@ impl App {
             Told::Changed => self.rev.update(|n| *n += 1),
             Told::Fresh => self.fresh.update(|n| *n += 1),
             Told::Rested => self.heed_sign_out(),
+            Told::Broken(StoreError::Locked) => self.locked_elsewhere(),
             Told::Broken(why) => self.stop(Stage::Broken(why)),
+        }
+    }
+
+    /// Another tab has set a PIN: this one asks for it, too.
+    fn locked_elsewhere(self) {
+        if let Some(account) = self.account() {
+            self.set_driver(None);
+            self.stop(Stage::Locked(account));
         }
     }
 

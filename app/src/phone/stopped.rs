@@ -8,13 +8,6 @@ use crate::parts::icon::Icon;
 use crate::store::StoreError;
 use leptos::prelude::*;
 
-fn load_again() {
-    if let Some(window) = browser::window() {
-        // Refused by no browser for a page's own address.
-        let _ = window.location().reload();
-    }
-}
-
 /// The store has failed.
 #[component]
 pub fn Broken(
@@ -35,7 +28,7 @@ pub fn Broken(
             <h1>{app.say(words::BROKEN_TITLE)}</h1>
             <p>{app.say(word)}</p>
             <p class="soft">{move || app.with(words::BROKEN_DETAIL, &[&why.to_string()])}</p>
-            <button type="button" class="primary" on:click=move |_| load_again()>{app.say(words::TRY_AGAIN)}</button>
+            <button type="button" class="primary" on:click=move |_| browser::load_again()>{app.say(words::TRY_AGAIN)}</button>
             <Save />
         </main>
     }

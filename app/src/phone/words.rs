@@ -46,6 +46,41 @@ shared::messages! {
     WIPED = "这个浏览器的数据被清除过：这个账号以前保存在本机、没有上传的记录已经不在了。请告诉管理员。",
         "This browser's data was cleared: records of this account that had not been uploaded are gone. Please tell an administrator.";
 
+    // The lock
+    PIN = "手机密码", "Phone PIN";
+    PIN_ASK = "输入手机密码", "Enter the phone's PIN";
+    PIN_OPEN = "解锁", "Unlock";
+    PIN_DOING = "正在核对…", "Checking…";
+    PIN_UNSENT = "本机有 {} 条记录还没有上传，解锁后接着上传。", "{} records on this phone have not been uploaded; they go up once it is unlocked.";
+    PIN_WRONG = "密码不对，还可以试 {} 次", "Wrong PIN; tries left: {}";
+    PIN_WAIT = "试错太多次，请过 {} 分钟再试", "Too many wrong tries; please wait {} min";
+    PIN_GONE = "密码已在另一个页面改动，请重新打开讲到", "The PIN was changed on another page; please open the app again";
+    PIN_IMPOSSIBLE = "这个浏览器不能设密码（需要 https 连接）", "This browser cannot set a PIN (it needs https)";
+    PIN_FORGOT = "忘记密码", "Forgot the PIN";
+    PIN_FORGOT_LEAD = "有信号时重新登录一次（用登录密码，或请管理员发一个新的登录链接），就能设新的手机密码。记录都还在。",
+        "Log in once with signal (by password, or by a new link from a manager) and choose a new PIN. All records are still here.";
+    PIN_FORGOT_DO = "重新登录", "Log in again";
+    PIN_NO_SERVER = "服务器解不开本机的锁，没有登录。请输入原来的手机密码；没上传的记录可先“存为文件”。",
+        "The server could not open this phone's lock. Please enter its PIN; records can be saved to a file first.";
+    PIN_TITLE = "设一个手机密码", "Choose a PIN for this phone";
+    PIN_LEAD = "手机里会有职工名单。设了密码，手机丢了别人也看不到。密码只在本机，不会上传。",
+        "This phone will hold people's names. With a PIN, nobody who finds it can read them. It never leaves the phone.";
+    PIN_NEW = "手机密码（至少 6 位数字）", "PIN (at least 6 digits)";
+    PIN_AGAIN = "再输一次", "Once more";
+    PIN_SET = "设好密码", "Set the PIN";
+    PIN_UNFIT = "请用 6 到 12 位数字，不要全部相同或连号", "Please use 6 to 12 digits, not all alike and no plain row";
+    PIN_DIFFERS = "两次输入的不一样", "The two differ";
+    PIN_NOT = "先不设", "Not now";
+    PIN_NOT_LEAD = "以后可以在“我的”里设。", "You can set one later under Me.";
+    PIN_ON = "已设密码，打开讲到时要输入。", "Set; asked for whenever the app is opened.";
+    PIN_OFF = "没有设密码：拿到这部手机的人能看到名单。", "Not set: whoever has this phone can read the names.";
+    PIN_OLD = "现在的手机密码", "Present PIN";
+    PIN_CHANGE = "修改密码", "Change the PIN";
+    PIN_REMOVE = "取消密码", "Remove the PIN";
+    PIN_DONE = "手机密码已设好", "The PIN is set";
+    PIN_REMOVED = "手机密码已取消", "The PIN is removed";
+    OTHER_LOCKED = "{}：{} 条没有上传，等本人解锁后上传", "{}: {} not uploaded; they go up once their owner unlocks";
+
     // Setup
     SETUP_TITLE = "准备好，带到没有信号的地方", "Getting ready to work without signal";
     SETUP_LOGGED_IN = "已登录：{}", "Logged in: {}";

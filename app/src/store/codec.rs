@@ -107,8 +107,9 @@ impl Codec {
     /// What was given to [`Codec::last_words`]; none where it cannot be read.
     #[must_use]
     pub fn heard(&self, kept: &str) -> Option<String> {
-        let Some(key) = self.key() else { return Some(kept.to_owned()) };
-        String::from_utf8(key.open(LAST_WORDS, &sealed::unhex(kept)?).ok()?).ok()
+        // Forms are JSON objects, and those are no hex.
+        let Some(sealed) = sealed::unhex(kept) else { return Some(kept.to_owned()) };
+        String::from_utf8(self.key()?.open(LAST_WORDS, &sealed).ok()?).ok()
     }
 }
 

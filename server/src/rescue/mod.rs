@@ -4,10 +4,12 @@
 mod import;
 mod key;
 mod open;
+mod unlock;
 
 pub use import::Vouched;
 pub use key::Key;
 pub use open::open;
+pub use unlock::unlock;
 
 use self::import::{Counts, import_part};
 use crate::access::{Caller, grant};

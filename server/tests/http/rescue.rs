@@ -5,7 +5,9 @@ use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 use server::access::grant::Role;
 use shared::form::DEFAULT_FORM;
+use shared::phone::numbered;
 use shared::rescue::FILE_MAX_BYTES;
+use shared::sealed::{Key, hex, place, stored};
 use shared::stamp::day_ms;
 use uuid::Uuid;
 
@@ -217,7 +219,7 @@ async fn a_file_that_was_changed_or_cut_anywhere_is_refused_and_changes_nothing(
 async fn every_other_file_is_refused_in_its_own_words() {
     let (world, other) = (World::new().await, World::new().await);
     let parts = [part("zhang", 1, &[create(1, 1, SHOP)], &[])];
-    let newer = br#"{"v":2,"parts":{"not":"as now"}}"#;
+    let newer = br#"{"v":3,"parts":{"not":"as now"}}"#;
     let inflated = [b"[".as_slice(), &vec![b' '; shared::rescue::CONTENT_MAX_BYTES]].concat();
     let before = everything(&world).await;
     for (file, code) in [
@@ -243,4 +245,99 @@ async fn phones_hear_of_the_key_when_they_log_in_and_pull() {
     assert_eq!(world.post("/api/v1/login", "", &login).await.ok()["rescue_key"], json!(key));
     assert_eq!(world.pull_from("zhang", "org:none", 0).await["rescue_key"], json!(key));
     assert!(key.starts_with("age1"));
+}
+
+/// What a locked phone of zhang can give: its store as it is stored, and its key as it is sealed to a server.
+fn locked(world: &World, account: &str, rows: &[(&str, String, Value)]) -> Value {
+    let key = Key::of(&[7; 32]).unwrap();
+    let spare = json!({ "account": account, "key": hex(key.bytes()) }).to_string();
+    let rows: Vec<Value> = rows
+        .iter()
+        .enumerate()
+        .map(|(n, (table, name, value))| {
+            let nonce = [u8::try_from(n).unwrap(); 24];
+            // The outbox keeps a seq before each change.
+            let plain = match (*table, value["seq"].as_u64()) {
+                ("outbox", Some(seq)) => numbered(seq, value.to_string().as_bytes()),
+                _ => value.to_string().into_bytes(),
+            };
+            json!([table, name, hex(&stored(&key, &nonce, &place(table, name), &plain))])
+        })
+        .collect();
+    json!({ "spare": hex(&sealed(world, spare.as_bytes())), "rows": rows })
+}
+
+/// The store of zhang's phone with these changes in its outbox.
+async fn store(world: &World, changes: &[Value]) -> (String, Vec<(&'static str, String, Value)>) {
+    let account = world
+        .write(|c| {
+            c.query_row("SELECT id FROM account WHERE login = 'zhang'", [], |row| {
+                let bytes: [u8; 16] = row.get(0)?;
+                Ok(Uuid::from_bytes(bytes).to_string())
+            })
+        })
+        .await;
+    let identity = json!({
+        "account": { "id": account, "login": "zhang", "name": "张" }, "replica": replica_id(1),
+        "token": "", "push_token": "push-zhang", "epoch": null,
+    });
+    let mut rows = vec![("meta", "identity".to_owned(), identity), ("meta", "next_seq".to_owned(), json!(9))];
+    rows.extend(
+        changes.iter().map(|change| ("outbox", change["id"].as_str().unwrap().to_owned(), change.clone())),
+    );
+    (account, rows)
+}
+
+#[tokio::test]
+async fn a_phone_that_stayed_locked_gives_what_it_has() {
+    let world = World::new().await;
+    world.account("li", SHOP, Role::Manager).await;
+    let (account, rows) = store(&world, &[create(1, 1, SHOP), check_in(2, 1, 1), check_in(3, 1, 2)]).await;
+    let content = |locked: &Value| {
+        json!({ "v": 2, "app": "0.1.0", "made_ms": NOW, "parts": [], "locked": [locked] })
+            .to_string()
+            .into_bytes()
+    };
+    let good = locked(&world, &account, &rows);
+    let answer = bring(&world, "login-li", sealed(&world, &content(&good))).await.ok();
+    assert_eq!(answer, json!({ "taken": 3, "dup": 0, "held": 0, "refused": [] }));
+    assert_eq!(world.number("SELECT present FROM session").await, 2);
+    let again = bring(&world, "login-li", sealed(&world, &content(&good))).await.ok();
+    assert_eq!((&again["taken"], &again["dup"]), (&json!(0), &json!(3)));
+    // A row that was changed or put elsewhere, a key of somebody else's store, and one that is none.
+    let mut changed = good.clone();
+    let bytes = changed["rows"][2][2].as_str().unwrap().replace(['0', '1'], "2");
+    changed["rows"][2][2] = json!(bytes);
+    let mut swapped = good.clone();
+    swapped["rows"][2][1] = json!(id(99));
+    let other = locked(&world, &id(77), &rows);
+    let mut no_key = good.clone();
+    no_key["spare"] = json!("00ff");
+    for bad in [changed, swapped, other, no_key] {
+        let answer = bring(&world, "login-li", sealed(&world, &content(&bad))).await;
+        assert_eq!(answer.code(), "rescue_damaged", "{bad}");
+    }
+    assert_eq!(world.number("SELECT present FROM session").await, 2);
+}
+
+#[tokio::test]
+async fn whoever_forgot_the_pin_gets_the_key_of_the_own_store_alone() {
+    let world = World::new().await;
+    let (account, _) = store(&world, &[]).await;
+    let ask = |token: &'static str, spare: &str| {
+        let body = json!({ "spare": spare });
+        let world = &world;
+        async move { world.post("/api/v1/unlock", token, &body).await }
+    };
+    let own = locked(&world, &account, &[]);
+    let own = own["spare"].as_str().unwrap();
+    assert_eq!(ask("login-zhang", own).await.ok(), json!({ "key": hex(&[7; 32]) }));
+    assert_eq!(ask("login-admin", own).await.code(), "forbidden");
+    assert_eq!(ask("push-zhang", own).await.code(), "forbidden");
+    assert_eq!(ask("login-zhang", "00").await.code(), "rescue_damaged");
+    assert_eq!(ask("login-zhang", "no hex").await.code(), "rescue_damaged");
+    let other = World::new().await;
+    let foreign = locked(&other, &account, &[]);
+    assert_eq!(ask("login-zhang", foreign["spare"].as_str().unwrap()).await.code(), "rescue_foreign");
+    assert_eq!(world.number("SELECT count(*) FROM audit WHERE act = 'unlock'").await, 1);
 }

@@ -30,7 +30,7 @@ mod view;
 pub use book::Book;
 pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
 pub use held::HeldView;
-pub use rescue::{Unsent, rescue_content, rescue_key};
+pub use rescue::{Unsent, rescue_content, rescue_key, unlocked};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{
     ALARM, Acked, CLOCK, CURSOR, Canary, Clock, Entry, HEARD, Heard, HeldChange, IDENTITY, Identity, LOSSES,

@@ -2,10 +2,11 @@
 
 use super::batch::shuffle;
 use super::outbox::with_seq;
-use super::{Phone, Purpose};
+use super::{Opening, Phone, Purpose, Snapshot, Table};
 use crate::change::glimpse;
-use crate::id::{ChangeId, ReplicaId};
-use crate::rescue::{Content, Numbered, Part, VERSION};
+use crate::id::{AccountId, ChangeId, ReplicaId};
+use crate::rescue::{Content, Locked, Numbered, Part, VERSION, VERSION_PLAIN};
+use crate::sealed::{Key, Stored, place, read, unhex};
 use crate::wire::Account;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -107,14 +108,38 @@ pub fn rescue_key(all: &[Unsent]) -> Option<&str> {
     heard.max_by_key(|unsent| unsent.heard_ms)?.key.as_deref()
 }
 
+/// What a locked store has without a receipt, once its key is known. None where it is not this account's, or
+/// does not open.
+#[must_use]
+pub fn unlocked(
+    locked: &Locked,
+    (account, key): (AccountId, &Key),
+    made_ms: i64,
+    dice: &[u8; 16],
+) -> Option<Part> {
+    let mut snapshot = Snapshot::default();
+    for (table, name, stored) in &locked.rows {
+        // A table of a newer version holds nothing that this one could send.
+        let Some(known) = Table::of_name(table) else { continue };
+        let Stored::Value(value) = read(Some(key), &place(table, name), &unhex(stored)?) else { return None };
+        match snapshot.tables.iter_mut().find(|(there, _)| *there == known) {
+            Some((_, rows)) => rows.push((name.clone(), value)),
+            None => snapshot.tables.push((known, vec![(name.clone(), value)])),
+        }
+    }
+    let Opening::Ready(phone) = Phone::open(&snapshot, None, made_ms) else { return None };
+    (phone.identity().account.id == account).then(|| phone.unsent().part(dice))
+}
+
 /// What goes into the file, before it is sealed; accounts that have nothing unsent are left out.
 #[must_use]
-pub fn rescue_content(all: &[Unsent], made_ms: i64, dice: &[u8; 16]) -> Content {
+pub fn rescue_content(all: &[Unsent], locked: Vec<Locked>, made_ms: i64, dice: &[u8; 16]) -> Content {
     let some = all.iter().filter(|unsent| unsent.count() > 0);
     Content {
-        v: VERSION,
+        v: if locked.is_empty() { VERSION_PLAIN } else { VERSION },
         app: env!("CARGO_PKG_VERSION").to_owned(),
         made_ms,
         parts: some.map(|unsent| unsent.part(dice)).collect(),
+        locked,
     }
 }

@@ -39,6 +39,12 @@ impl Table {
         Self::Meta,
     ];
 
+    /// The table of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
     /// Its name in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {

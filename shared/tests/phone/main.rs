@@ -407,7 +407,8 @@ fn a_rescue_file_holds_what_has_no_receipt_that_counts() {
     // The store has not said whether it keeps this one.
     desk.raw(Event::Record { facts: vec![check_in(1, 61, 2)], also: vec![] });
     let before = (desk.phone.safety(), desk.store.tables.clone());
-    let content = serde_json::to_value(rescue_content(&[desk.phone.unsent()], 7, &[5; 16])).unwrap();
+    let content =
+        serde_json::to_value(rescue_content(&[desk.phone.unsent()], Vec::new(), 7, &[5; 16])).unwrap();
     assert_eq!((desk.phone.safety(), desk.store.tables.clone()), before, "looking changes nothing");
     let part = &content["parts"][0];
     assert_eq!((&part["account"]["login"], &part["push_token"]), (&json!("zhang"), &json!("push 2")));

@@ -2,6 +2,7 @@
 //! right things happen on both screens.
 
 use super::line::{check_in, count, log_in_at, new_session, tap_named};
+use super::pin::choose;
 use crate::harness::{Browser, Done, Folder, Server, until};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,7 @@ async fn an_invited_organiser_joins_in_under_a_minute_and_records() -> Done {
     phone.shows(".fault", "请填写姓名").await?;
     phone.fill("input[name=name]", "张师傅").await?;
     phone.tap("form button[type=submit]").await?;
+    choose(&phone, "135792").await?;
     phone.shows(".setup", "已登录：张师傅").await?;
     phone.shows(".setup", "已下载").await?;
     tap_named(&phone, "开始使用").await?;
@@ -61,6 +63,8 @@ async fn an_invited_organiser_joins_in_under_a_minute_and_records() -> Done {
     let ended = "SELECT count(*) FROM role_grant WHERE until_ms IS NOT NULL";
     until("the end of the grant", async || Ok((count(data.path(), ended)? == 1).then_some(()))).await?;
     phone.open(&server.url("/")).await?;
+    phone.fill("input.pin", "135792").await?;
+    tap_named(&phone, "解锁").await?;
     until("nobody's name on the phone", async || {
         let names = phone.run("return document.querySelectorAll('.person').length + document.querySelectorAll('.session-card').length").await?;
         Ok((names == 0).then_some(()))

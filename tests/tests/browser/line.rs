@@ -1,6 +1,7 @@
 //! The main job in a real browser with the shipped files: everything is recorded while the server
 //! is gone and the browser is killed, and arrives once.
 
+use super::pin::choose;
 use crate::harness::{Browser, Done, Folder, Server, until};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -36,12 +37,21 @@ pub(crate) async fn tap_named(browser: &Browser, word: &str) -> Done {
     .await
 }
 
-/// Logs in and goes through the first run.
+/// Logs in and goes through the first run, without a PIN.
 pub(crate) async fn log_in(browser: &Browser, server: &Server, data: &Path) -> Done {
+    log_in_with(browser, server, data, None).await
+}
+
+/// Logs in and goes through the first run, with this PIN.
+pub(crate) async fn log_in_with(browser: &Browser, server: &Server, data: &Path, pin: Option<&str>) -> Done {
     browser.open(&server.url("/")).await?;
     browser.fill("input[name=login]", "zhang").await?;
     browser.fill("input[name=password]", &demo_password(data, "zhang")?).await?;
     browser.tap("form button[type=submit]").await?;
+    match pin {
+        Some(pin) => choose(browser, pin).await?,
+        None => tap_named(browser, "先不设").await?,
+    }
     browser.shows(".setup", "花名册：5000 人 · 已下载").await?;
     tap_named(browser, "开始使用").await?;
     // From here on the network may go: the worker has every file.

@@ -5,6 +5,7 @@ mod closing;
 mod import;
 mod invite;
 pub(crate) mod line;
+mod pin;
 mod rescue;
 mod restore;
 mod shipped;

@@ -12,7 +12,7 @@ const FORMS: usize = 5;
 const ALL: usize = 1 + PEOPLE + FORMS;
 
 /// Presses the button, and finds the file where the browser has put it.
-async fn saved(phone: &Browser, into: &Path, records: usize) -> Done<PathBuf> {
+pub(crate) async fn saved(phone: &Browser, into: &Path, records: usize) -> Done<PathBuf> {
     let allow = json!({ "behavior": "allow", "downloadPath": into });
     phone.page()?.cdp().send_raw("Browser.setDownloadBehavior", allow).await?;
     tap_named(phone, "存为文件").await?;
@@ -30,7 +30,7 @@ async fn saved(phone: &Browser, into: &Path, records: usize) -> Done<PathBuf> {
 }
 
 /// Chooses a file at the desk and brings it.
-async fn bring(desk: &Browser, file: &Path, says: &str) -> Done {
+pub(crate) async fn bring(desk: &Browser, file: &Path, says: &str) -> Done {
     let field = desk.find(".rescue input[type=file]").await?;
     field.send_keys(file.to_string_lossy()).await?;
     desk.tap(".rescue button").await?;

@@ -35,6 +35,18 @@ impl IndexedDb {
         self.codec.key()
     }
 
+    /// A form's last words as they may be kept beside the database, at once.
+    #[must_use]
+    pub fn last_words(&self, text: &str) -> String {
+        self.codec.last_words(text)
+    }
+
+    /// What was given to [`Self::last_words`]; none where it cannot be read.
+    #[must_use]
+    pub fn heard(&self, kept: &str) -> Option<String> {
+        self.codec.heard(kept)
+    }
+
     /// Writes the lock anew, if it is still the same one: a changed PIN, or a try that was counted.
     ///
     /// # Errors
