@@ -84,9 +84,11 @@ pub fn Attendance(
         }
     });
     let closed = move || shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed));
+    let gone = move || shown.with(|s| s.as_ref().is_some_and(|s| s.names_gone));
     view! {
         <main class="page attendance">
             <Figures shown />
+            {move || gone().then(|| view! { <p class="remark">{app.say(words::NAMES_GONE)}</p> })}
             {move || closed().then(|| view! { <p class="remark">{app.say(words::SESSION_CLOSED)}</p> })}
             <div class="finder">
                 <Search query=filter.query />

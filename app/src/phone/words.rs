@@ -46,6 +46,9 @@ shared::messages! {
     WIPED = "这个浏览器的数据被清除过：这个账号以前保存在本机、没有上传的记录已经不在了。请告诉管理员。",
         "This browser's data was cleared: records of this account that had not been uploaded are gone. Please tell an administrator.";
 
+    NAMES_GONE = "三十天前的场次：到场名单已从本机清除，人数是服务器上的。",
+        "Over thirty days ago: who was here has left this phone; the figures are the server's.";
+
     // The lock
     PIN = "手机密码", "Phone PIN";
     PIN_ASK = "输入手机密码", "Enter the phone's PIN";

@@ -10,12 +10,17 @@ use crate::stamp::DAY_MS;
 use crate::wire::{PROTO, PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// While the app is open it asks this often.
 const EVERY_MS: i64 = 30_000;
-/// Sessions that start within this time before or after now are pulled, and all that are open.
-const SESSION_WINDOW_MS: i64 = 31 * DAY_MS;
+/// Sessions that start within this time from now are pulled, and all that are open.
+const SESSION_AHEAD_MS: i64 = 31 * DAY_MS;
+/// Who was at a session leaves the phone so long after its start, once the server has it all; by then it is
+/// pulled no more.
+pub const NAMES_KEPT_MS: i64 = 30 * DAY_MS;
+/// The row of a session's scope that tells of nobody.
+pub(super) const TOTALS: &str = "totals";
 /// Most session scopes in one pull.
 const SESSIONS_MAX: usize = 150;
 
@@ -132,6 +137,7 @@ pub(super) struct Scopes {
 pub(super) struct Pulled {
     scopes: BTreeMap<Scope, ScopeRows>,
     dropped: Vec<Scope>,
+    aged: Vec<Scope>,
     accepted: Vec<(ChangeId, Acked)>,
     more: bool,
     book: bool,
@@ -225,11 +231,11 @@ impl Phone {
         let mut sessions: Vec<(i64, SessionId)> = self
             .sessions()
             .into_iter()
-            .map(|session| {
-                (session.starts_ms.saturating_sub(now_ms).saturating_abs(), session.state, session.id)
+            .map(|session| (session.starts_ms.saturating_sub(now_ms), session.state, session.id))
+            .filter(|(ahead, state, _)| {
+                (-NAMES_KEPT_MS..=SESSION_AHEAD_MS).contains(ahead) || *state == State::Open
             })
-            .filter(|(away, state, _)| *away <= SESSION_WINDOW_MS || *state == State::Open)
-            .map(|(away, _, id)| (away, id))
+            .map(|(ahead, _, id)| (ahead.saturating_abs(), id))
             .collect();
         sessions.sort_unstable();
         let sessions = sessions.into_iter().take(SESSIONS_MAX).map(|(_, id)| Scope::Session(id));
@@ -309,12 +315,19 @@ impl Phone {
         let mut pulled = Pulled {
             scopes: BTreeMap::new(),
             dropped: self.no_longer_granted(flying, &answer),
+            aged: self.aged(),
             accepted: Vec::new(),
             more: false,
             book: false,
         };
         for scope in &pulled.dropped {
             writes.push(Write::DeletePrefix { table: Table::Rows, prefix: format!("{scope}|") });
+            writes.push(Write::delete(Table::Meta, format!("{CURSOR}{scope}")));
+        }
+        for scope in &pulled.aged {
+            let rows = self.scopes.all.get(scope).into_iter().flat_map(|rows| rows.rows.values());
+            let of_people = rows.filter(|row| row.key != TOTALS);
+            writes.extend(of_people.map(|row| Write::delete(Table::Rows, row_key(*scope, row))));
             writes.push(Write::delete(Table::Meta, format!("{CURSOR}{scope}")));
         }
         for part in &answer.scopes {
@@ -362,10 +375,39 @@ impl Phone {
         self.scopes.all.keys().filter(|scope| !lives(scope)).copied().collect()
     }
 
+    /// Old sessions of which nothing of this phone waits: who was there leaves the phone, the totals stay.
+    fn aged(&self) -> Vec<Scope> {
+        let busy = self.busy_sessions();
+        let old = |id: &SessionId| {
+            self.book.sessions.get(id).is_some_and(|session| {
+                let age_ms = self.clock.heard_ms.saturating_sub(session.starts_ms);
+                age_ms > NAMES_KEPT_MS && session.state != State::Open && !busy.contains(id)
+            })
+        };
+        let names =
+            |rows: &ScopeRows| rows.cursor.epoch.is_some() || rows.rows.keys().any(|key| key != TOTALS);
+        let aged = self.scopes.all.iter().filter(|(scope, rows)| match scope {
+            Scope::Org(_) => false,
+            Scope::Session(id) => names(rows) && old(id),
+        });
+        aged.map(|(scope, _)| *scope).collect()
+    }
+
+    /// Sessions of which something of this phone waits, is held, or has a receipt that may still be doubted.
+    fn busy_sessions(&self) -> BTreeSet<SessionId> {
+        self.own_changes().into_iter().filter_map(|own| own.change.session).collect()
+    }
+
     /// The store has the rows: now memory takes them.
     pub(super) fn pulled(&mut self, pulled: Pulled, now_ms: i64, effects: &mut Vec<Effect>) {
         for scope in &pulled.dropped {
             self.scopes.all.remove(scope);
+        }
+        for scope in &pulled.aged {
+            if let Some(rows) = self.scopes.all.get_mut(scope) {
+                rows.rows.retain(|key, _| key == TOTALS);
+                (rows.cursor, rows.fresh) = (Cursor::default(), None);
+            }
         }
         self.scopes.all.extend(pulled.scopes);
         self.held_no_more(pulled.accepted);

@@ -1,6 +1,7 @@
 //! What the screens show: pulled rows with the phone's own changes laid on top, in seq order,
 //! until the rows contain them.
 
+use super::pull::TOTALS;
 use super::store::Acked;
 use super::{Phone, Purpose};
 use crate::attendance::{AttendanceRow, Standing};
@@ -30,6 +31,8 @@ pub struct SessionView {
     pub walk_ins: BTreeMap<PersonId, Person>,
     /// Changes of this phone that the server holds, by what held rows and receipts tell.
     pub held: Vec<(ChangeId, String)>,
+    /// The session is long ago, and who was there is on this phone no more: the totals are the server's last.
+    pub names_gone: bool,
 }
 
 /// `walk_in:<person>` as it is pulled.
@@ -79,12 +82,21 @@ impl Phone {
             let person = members.iter().find_map(|id| self.book.people.get(id))?;
             Some(if audience.contains(&person.org) { Standing::Expected } else { Standing::OffRoster })
         });
-        let pulled: Totals = self.row(Scope::Session(id), "totals").unwrap_or_default();
+        let pulled: Totals = self.row(Scope::Session(id), TOTALS).unwrap_or_default();
         rows.totals.responses = pulled.responses;
+        let names_gone = self.names_gone(id);
+        if names_gone {
+            (rows.totals.attended, rows.totals.walk_ins) = (pulled.attended, pulled.walk_ins);
+        }
         let roster = self.book.people.values().filter(|person| audience.contains(&person.org)).count();
         let roster = u32::try_from(roster).ok().filter(|n| *n > 0);
         let expected = session.expected.or(roster);
-        Some(SessionView { session, rows, expected, walk_ins, held: self.held_of(id) })
+        Some(SessionView { session, rows, expected, walk_ins, held: self.held_of(id), names_gone })
+    }
+
+    fn names_gone(&self, id: SessionId) -> bool {
+        let rows = self.scopes.all.get(&Scope::Session(id));
+        rows.is_some_and(|rows| rows.cursor.epoch.is_none() && rows.rows.keys().all(|key| key == TOTALS))
     }
 
     /// The code of this phone's last closing of a session, once that is saved; none where it did not close it.
@@ -120,7 +132,7 @@ impl Phone {
             }
         }
         let scope = Scope::Session(id);
-        if let Some(headcount) = self.row::<Totals>(scope, "totals").and_then(|totals| totals.headcount) {
+        if let Some(headcount) = self.row::<Totals>(scope, TOTALS).and_then(|totals| totals.headcount) {
             state.headcount.write(Stamp::PULLED, headcount, false);
         }
         memory.start_session(id, state);
@@ -150,7 +162,7 @@ impl Phone {
 
     /// Own changes that the pulled rows do not contain yet, in seq order: receipted, waiting, and
     /// being stored. Those that the server holds are not among them.
-    fn own_changes(&self) -> Vec<Stamped> {
+    pub(super) fn own_changes(&self) -> Vec<Stamped> {
         let receipted = self.acked.values().filter(|acked| !self.contains(acked));
         let mut receipted: Vec<(bool, u64, Change)> = receipted
             .filter_map(|acked| {

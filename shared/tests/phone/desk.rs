@@ -97,6 +97,8 @@ pub(crate) struct Desk {
     pub(crate) server_ms: i64,
     pub(crate) push: Option<Outgoing>,
     pub(crate) pull: Option<Outgoing>,
+    /// What the server says of the session.
+    pub(crate) state: &'static str,
     dice: u8,
 }
 
@@ -116,8 +118,17 @@ impl Desk {
         let mut store = Store::default();
         store.commit(&writes);
         let now_ms = 1_763_786_400_000;
-        let mut desk =
-            Self { phone, store, canary: None, now_ms, server_ms: 5_000, push: None, pull: None, dice: 0 };
+        let mut desk = Self {
+            phone,
+            store,
+            canary: None,
+            now_ms,
+            server_ms: 5_000,
+            push: None,
+            pull: None,
+            state: "open",
+            dice: 0,
+        };
         desk.step(Event::Lead { reload: false, pull: true });
         desk
     }
@@ -132,6 +143,7 @@ impl Desk {
             server_ms: self.server_ms,
             push: None,
             pull: None,
+            state: self.state,
             dice: self.dice,
         };
         let Opening::Ready(phone) = desk.opened() else { panic!("an identity is stored") };
@@ -214,7 +226,7 @@ impl Desk {
                 let mine = scope["scope"] != json!(org);
                 let mut body = set["body"]["set"].clone();
                 body["id"] = json!(session(1));
-                body["state"] = json!("open");
+                body["state"] = json!(self.state);
                 let own = json!([{"key": format!("session:{}", session(1)), "seq": cursor, "body": body}]);
                 json!({"scope": scope["scope"], "cursor": cursor, "more": more, "reset": false,
                    "rows": if mine { json!(rows) } else { own }})

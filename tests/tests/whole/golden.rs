@@ -74,7 +74,7 @@ impl Golden {
         for table in Table::ALL {
             let mut rows = Vec::new();
             for (key, value) in stored.remove(table.name()).unwrap_or_default() {
-                let plain = codec::decode(value.as_bytes());
+                let plain = codec::decode(None, table, &key, value.as_bytes());
                 rows.push((key, plain.map_err(|_| format!("{version}: a value cannot be read"))?));
             }
             store.tables.push((table, rows));

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// The file that a phone makes of these.
 fn file(all: &[Unsent]) -> Done<Vec<u8>> {
     let key = rescue_key(all).ok_or("no key was heard")?;
-    let content = rescue_content(all, MORNING_MS, Uuid::new_v4().as_bytes());
+    let content = rescue_content(all, Vec::new(), MORNING_MS, Uuid::new_v4().as_bytes());
     Ok(seal::seal(key, &serde_json::to_vec(&content)?)?)
 }
 

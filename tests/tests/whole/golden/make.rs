@@ -106,7 +106,7 @@ fn shipped(push: &str) -> Done<String> {
 fn page(store: &Snapshot) -> Done<String> {
     let mut tables = Map::new();
     for (table, rows) in &store.tables {
-        let text = |value: &[u8]| -> Done<String> {
+        let text = |key: &str, value: &[u8]| -> Done<String> {
             let value = match table {
                 Table::Acked | Table::AckedResponses => {
                     let acked: Acked = from_slice(value)?;
@@ -122,9 +122,9 @@ fn page(store: &Snapshot) -> Done<String> {
                 }
                 _ => value.to_vec(),
             };
-            Ok(String::from_utf8(codec::encode(&value))?)
+            Ok(String::from_utf8(codec::encode(None, *table, key, &value))?)
         };
-        let rows = rows.iter().map(|(key, value)| Ok(json!([key, text(value)?])));
+        let rows = rows.iter().map(|(key, value)| Ok(json!([key, text(key, value)?])));
         tables.insert(table.name().to_owned(), rows.collect::<Done<Value>>()?);
     }
     lines(&Value::Object(tables))
