@@ -63,15 +63,19 @@ impl More {
     }
 }
 
-#[component]
-fn MoreFields(more: More) -> impl IntoView {
-    let field = NodeRef::<html::Input>::new();
-    // It comes to be when it is asked for, and is what has to be typed next.
+/// What comes to be on the page is what has to be typed next.
+fn focus(field: NodeRef<html::Input>) {
     Effect::new(move |_| {
         if let Some(field) = field.get() {
             let _ = field.focus();
         }
     });
+}
+
+#[component]
+fn MoreFields(more: More) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    focus(field);
     view! {
         {move || more.asks_code.get().then(|| view! {
             <label for="login-code">{t(words::LOGIN_CODE)}</label>
@@ -101,11 +105,7 @@ pub fn Login(
     let password = NodeRef::<html::Input>::new();
     let more = More::default();
     Effect::new(move |_| document().set_title(words::APP.get(desk.lang())));
-    Effect::new(move |_| {
-        if let Some(name) = name.get() {
-            let _ = name.focus();
-        }
-    });
+    focus(name);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let value = |field: NodeRef<html::Input>| {

@@ -51,7 +51,7 @@ async fn the_audit_has_what_stood_before_and_the_command_sees_the_same() {
     assert_eq!((&item["value"], &item["at_ms"], &item["login"]), (&json!(36), &json!(NOW), &json!("admin")));
     set(&world, "admin", "retention_months", json!(36)).await.ok();
     set(&world, "admin", "retention_months", json!(24)).await.ok();
-    let months = world.write(|c| server::setting::retention_months(c)).await;
+    let months = world.write(server::setting::retention_months).await;
     assert_eq!(months, Some(24));
     let audit = world.ask(Method::GET, "/api/v1/audit?act=setting", "login-admin").await.ok();
     let details: Vec<&str> =
