@@ -57,9 +57,14 @@ pub struct Accounts {
 impl Accounts {
     /// Remembers that this account is open now.
     pub fn entered(&mut self, login: &str, account: AccountId) {
+        self.remember(login, account);
+        self.open = Some(account);
+    }
+
+    /// Remembers whose login name it is, without opening the account.
+    pub fn remember(&mut self, login: &str, account: AccountId) {
         self.known.retain(|known| known.account != account);
         self.known.insert(0, Known { login: login.to_owned(), account });
-        self.open = Some(account);
     }
 
     /// The account that last used this login name here.

@@ -1,6 +1,8 @@
 //! Who is asking: logins by token or cookie, and what the grants behind them allow.
 
 pub mod account;
+pub(crate) mod entry;
+pub(crate) mod factor;
 pub mod grant;
 pub mod login;
 pub mod password;
@@ -67,7 +69,7 @@ pub struct Caller {
     pub kind: Kind,
     /// Row of the replica that it logged in, if one did.
     pub replica_id: Option<i64>,
-    token_hash: [u8; 32],
+    pub(crate) token_hash: [u8; 32],
 }
 
 impl Caller {
@@ -82,6 +84,10 @@ impl Caller {
         Ok(self)
     }
 }
+
+/// A login of somebody who may still have to set up the second factor: for that, for pull, and for logging out.
+#[derive(Debug, Clone)]
+pub struct Entrant(pub Caller);
 
 /// A login that may push: a push token is enough.
 #[derive(Debug, Clone)]
@@ -102,12 +108,26 @@ impl FromRequestParts<App> for Pusher {
     }
 }
 
-impl FromRequestParts<App> for Caller {
+impl FromRequestParts<App> for Entrant {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let Pusher(caller) = Pusher::from_request_parts(parts, app).await?;
-        caller.beyond_push()
+        caller.beyond_push().map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let Entrant(caller) = Entrant::from_request_parts(parts, app).await?;
+        let (account_id, now_ms) = (caller.account_id, app.clock.now_ms());
+        let missing = app.db.read::<_, Refusal, _>(move |c| Ok(factor::missing(c, account_id, now_ms)?));
+        if missing.await? {
+            return Err(Code::SecondFactorMissing.into());
+        }
+        Ok(caller)
     }
 }
 

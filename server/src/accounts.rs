@@ -2,7 +2,7 @@
 
 use crate::access::account::{self, Row};
 use crate::access::grant::{self, Role};
-use crate::access::{Caller, login};
+use crate::access::{Caller, factor, login};
 use crate::branch::{self, Branch};
 use crate::extract::{Json as Body, Path, Query};
 use crate::filter::{Paging, Params};
@@ -86,7 +86,16 @@ fn item(
         last_seen_ms: row.last_seen_ms,
         waits_for,
         may_link: may_link(conn, asker_id, row.account_id, now_ms)?,
+        factor: factor::since(conn, row.account_id)?.is_some(),
+        may_reset: may_reset(conn, asker_id, row.account_id, now_ms)?,
     })
+}
+
+/// Whether the asker may switch off the account's second factor: who may give it links, and admins of the
+/// whole city. One's own goes off with password and code alone.
+fn may_reset(conn: &Connection, asker_id: i64, account_id: i64, now_ms: i64) -> rusqlite::Result<bool> {
+    Ok(asker_id != account_id
+        && (grant::is_admin(conn, asker_id, now_ms)? || may_link(conn, asker_id, account_id, now_ms)?))
 }
 
 /// The role, if the caller may give or end it on this org: managers on their branch, admins alone that of
@@ -244,7 +253,9 @@ pub async fn link(
         let open: Vec<_> =
             grant::of(conn, account_id)?.into_iter().filter(|grant| grant.valid_at(now_ms)).collect();
         let first = open.first().ok_or(Code::Forbidden)?.org_id;
-        let phone = open.iter().all(|grant| grant.role == Role::Organizer);
+        // Whoever has a second factor logs a new phone in with it.
+        let guarded = factor::since(conn, account_id)?.is_some();
+        let phone = !guarded && open.iter().all(|grant| grant.role == Role::Organizer);
         let kind = if phone { Kind::Phone } else { Kind::Password };
         link_of(conn, (caller_id, account_id, first), kind, &token, now_ms)
     });
@@ -275,6 +286,33 @@ fn link_of(
     audit::add(conn, audit::New { at_ms: now_ms, account_id: Some(caller_id), act, detail: &detail })?;
     let path = if kind == Kind::Phone { PHONE_PATH } else { ENTER_PATH };
     Ok(LinkMade { path: format!("{path}{token}"), ends_ms })
+}
+
+/// Switches off the second factor of somebody who lost phone and recovery codes.
+///
+/// # Errors
+/// `forbidden`, `not_found` where there is none, or the store's.
+pub async fn reset_factor(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Json<Value>, Refusal> {
+    let (caller_id, clock) = (caller.account_id, app.clock.clone());
+    let reset = app.db.write(move |conn| {
+        let now_ms = clock.now_ms();
+        let account_id = visible(conn, caller_id, id, now_ms)?;
+        if !may_reset(conn, caller_id, account_id, now_ms)? {
+            return Err(Refusal::from(Code::Forbidden));
+        }
+        if !factor::end(conn, account_id)? {
+            return Err(Code::NotFound.into());
+        }
+        let detail = json!({ "login": account::load(conn, account_id)?.login }).to_string();
+        let act = Act::FactorOff;
+        audit::add(conn, audit::New { at_ms: now_ms, account_id: Some(caller_id), act, detail: &detail })?;
+        Ok(json!({}))
+    });
+    reset.await.map(Json)
 }
 
 /// Lets somebody in who joined by an invitation for several, or not.

@@ -235,6 +235,15 @@ pub enum Campaign {
 pub enum Account {
     /// 新建账号，密码从标准输入读 / add an account; the password comes from standard input
     Add(AccountAdd),
+    /// 关闭账号的两步验证（手机和备用码都丢了） / switch off an account's second factor: phone and codes are lost
+    ResetFactor {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// 登录名 / login name
+        #[arg(long, value_name = "NAME")]
+        login: String,
+    },
 }
 
 /// `account add`
@@ -325,6 +334,11 @@ fn run(command: &Command) -> Result<(), Rejection> {
             say(&campaign.id.to_string())
         }
         Command::Account(Account::Add(args)) => add_account(args, now_ms),
+        Command::Account(Account::ResetFactor { data, login }) => {
+            let mut connection = existing(&data.data)?;
+            db::transaction(&mut connection, |conn| account::reset_factor(conn, login, now_ms))?;
+            say(&format!("账号 {login} 的两步验证已关闭 / the second factor of {login} is off"))
+        }
         Command::Backup { data, to, passphrase } => backup::once(&data.data, to, passphrase, now_ms),
         Command::Restore { from, data, passphrase } => backup::restore(from, &data.data, passphrase, now_ms),
         Command::Verify { from } => backup::verify(from, now_ms),

@@ -1,7 +1,7 @@
 //! `/api/v1/join` and `/api/v1/enter`: links that were given out are used, once, by a POST alone.
 
 use crate::access::account;
-use crate::access::{grant, is_own_origin, login, password};
+use crate::access::{entry, factor, grant, is_own_origin, login};
 use crate::extract::Json;
 use crate::invitation::{self, Found, Kind};
 use crate::refuse::Refusal;
@@ -45,6 +45,12 @@ pub async fn join(
 /// Uses a link up; says whose login begins by it.
 fn used(conn: &Connection, asked: &JoinRequest, names: &[String], now_ms: i64) -> Result<i64, Refusal> {
     let found = invitation::find(conn, login::hash(&asked.invite))?.ok_or(Code::InviteEnded)?;
+    if let (Kind::Phone, Some(account_id)) = (found.kind, found.account_id)
+        && factor::since(conn, account_id)?.is_some()
+    {
+        // Of before there was a second factor: a link is none.
+        return Err(Code::InviteEnded.into());
+    }
     if let Some(account_id) = again(conn, &found, asked.replica, now_ms)? {
         return Ok(account_id);
     }
@@ -115,7 +121,8 @@ fn login_name() -> Result<String, Refusal> {
 /// Sets a password by a link, ends all logins of before, and logs in at the desk.
 ///
 /// # Errors
-/// `invite_ended`, `bad_value` for a password, `too_many`, or the store's.
+/// `invite_ended`, `second_factor_needed`, `second_factor_wrong`, `bad_value` for a password, `too_many`, or the
+/// store's.
 pub async fn enter(
     State(app): State<App>,
     headers: HeaderMap,
@@ -124,26 +131,42 @@ pub async fn enter(
     if headers.contains_key(header::ORIGIN) && !is_own_origin(&headers) {
         return Err(Code::OriginForeign.into());
     }
-    password::fit(&asked.password).map_err(Refusal::bad_value)?;
-    let now_ms = app.clock.now_ms();
     let token_hash = login::hash(&asked.token);
-    let found = app.db.read::<_, Refusal, _>(move |conn| Ok(invitation::find(conn, token_hash)?)).await?;
-    if !found.is_some_and(|found| found.kind == Kind::Password && found.is_good(now_ms)) {
-        return Err(Code::InviteEnded.into());
+    let now_ms = app.clock.now_ms();
+    let whose = app.db.read::<_, Refusal, _>(move |conn| {
+        let account_id = password_link(conn, token_hash, now_ms)?.1;
+        let account = account::load(conn, account_id)?;
+        Ok((account, factor::since(conn, account_id)?.is_some()))
+    });
+    let (account, guarded) = whose.await?;
+    let login = account.login.clone();
+    if guarded && asked.code.as_deref().is_none_or(|code| code.trim().is_empty()) {
+        return Err(Code::SecondFactorNeeded.into());
     }
-    let password_hash = app.hashing.hash(asked.password).await?;
-    let set = app.db.write(move |conn| {
+    let password_hash = app.hashing.fresh(asked.password, [account.login, account.name]).await?;
+    if guarded {
+        app.throttle.guess(&login, app.clock.now_ms()).map_err(Refusal::too_many)?;
+    }
+    let entered = login::by_cookie(&app, &headers, (None, None), move |conn, now_ms| {
         // Somebody else may have been faster.
-        let found = invitation::find(conn, token_hash)?.filter(|found| found.is_good(now_ms));
-        let found = found.ok_or(Code::InviteEnded)?;
-        let account_id = found.account_id.ok_or(Code::InviteEnded)?;
-        invitation::use_up(conn, found.invitation_id, now_ms)?;
-        account::set_password(conn, account_id, &password_hash)?;
+        let (invitation_id, account_id) = password_link(conn, token_hash, now_ms)?;
+        let by = entry::spend(conn, account_id, asked.code.as_deref(), now_ms)?;
+        invitation::use_up(conn, invitation_id, now_ms)?;
+        account::set_password(conn, account_id, &password_hash, None, now_ms)?;
         let (act, detail) = (Act::Link, "password");
         audit::add(conn, audit::New { at_ms: now_ms, account_id: Some(account_id), act, detail })?;
-        Ok::<_, Refusal>(account_id)
+        Ok((account_id, by))
     });
-    login::by_cookie(&app, &headers, set.await?, None, None).await
+    let entered = entered.await;
+    if guarded { entry::let_in(&app, &login, entered).await } else { entered }
+}
+
+/// The rows of a link to set a password by, and of its account.
+fn password_link(conn: &Connection, token_hash: [u8; 32], now_ms: i64) -> Result<(i64, i64), Refusal> {
+    let found = invitation::find(conn, token_hash)?;
+    let found = found.filter(|found| found.kind == Kind::Password && found.is_good(now_ms));
+    let found = found.ok_or(Code::InviteEnded)?;
+    Ok((found.invitation_id, found.account_id.ok_or(Code::InviteEnded)?))
 }
 
 /// Whether anybody may give the account links: whoever manages everything that it has a right on.

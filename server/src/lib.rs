@@ -28,6 +28,7 @@ pub mod extract;
 pub mod fault;
 pub mod feed;
 pub mod filter;
+pub mod first;
 pub mod form;
 mod guard;
 pub mod held;
@@ -38,6 +39,7 @@ mod invitation;
 pub mod invitations;
 pub mod join;
 pub mod ledger;
+pub mod me;
 pub mod metrics;
 pub mod org;
 pub mod orgs;
@@ -53,6 +55,8 @@ pub mod roster;
 mod serve;
 pub mod session;
 pub mod sessions;
+pub mod setting;
+pub mod settings;
 pub mod site;
 #[cfg(test)]
 mod small_city;
@@ -96,6 +100,8 @@ pub struct Parts {
     pub backup: backup::Status,
     /// What opens rescue files.
     pub rescue: rescue::Key,
+    /// The link by which the first admin is made.
+    pub first: first::Link,
 }
 
 impl std::ops::Deref for App {
@@ -128,6 +134,7 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
         throttle: throttle::Throttle::default(),
         backup: backup::Status::default(),
         rescue,
+        first: first::Link::default(),
     })))
 }
 
@@ -148,12 +155,21 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/v1/join", post(join::join))
         .route("/api/v1/enter", post(join::enter))
+        .route("/api/v1/first", post(first::post))
+        .route("/api/v1/first/look", post(first::look))
+        .route("/api/v1/me", get(me::get))
+        .route("/api/v1/me/factor", post(me::begin_factor))
+        .route("/api/v1/me/factor/confirm", post(me::confirm_factor))
+        .route("/api/v1/me/factor/end", post(me::end_factor))
+        .route("/api/v1/me/password", post(me::change_password))
+        .route("/api/v1/settings", get(settings::get).post(settings::post))
         .route("/api/v1/invitations", get(invitations::list).post(invitations::post))
         .route("/api/v1/invitations/{id}/end", post(invitations::end))
         .route("/api/v1/accounts", get(accounts::list).post(accounts::post))
         .route("/api/v1/accounts/{id}/grants", post(accounts::grant))
         .route("/api/v1/accounts/{id}/link", post(accounts::link))
         .route("/api/v1/accounts/{id}/confirm", post(accounts::confirm))
+        .route("/api/v1/accounts/{id}/factor/end", post(accounts::reset_factor))
         .route("/api/v1/grants/{id}/end", post(accounts::end_grant))
         .route("/api/v1/push", post(push::post))
         .route("/api/v1/pull", post(pull::post))

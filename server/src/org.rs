@@ -82,6 +82,16 @@ pub fn labels(connection: &Connection, org_id: i64) -> rusqlite::Result<(String,
         .query_row([org_id], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// The orgs at the top of the tree.
+///
+/// # Errors
+/// A fault of the store.
+pub fn tops(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut found =
+        connection.prepare_cached("SELECT org_id FROM org WHERE parent_id IS NULL ORDER BY org_id")?;
+    found.query_map([], |row| row.get(0))?.collect()
+}
+
 /// The org and those above it, from below to the top.
 ///
 /// # Errors

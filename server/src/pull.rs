@@ -1,6 +1,6 @@
 //! `POST /api/v1/pull`: rows of the scopes that a login may see, above its cursors.
 
-use crate::access::{Caller, grant, login};
+use crate::access::{Caller, Entrant, grant, login};
 use crate::extract::Json;
 use crate::feed::{self, Entry, Key, Where};
 use crate::refuse::Refusal;
@@ -22,7 +22,7 @@ const SCOPES_MAX: usize = 200;
 /// `login_expired`, `forbidden`, `malformed`, or the store's.
 pub async fn post(
     State(app): State<App>,
-    caller: Caller,
+    Entrant(caller): Entrant,
     Json(request): Json<PullRequest>,
 ) -> Result<axum::Json<PullAnswer>, Refusal> {
     let now_ms = app.clock.now_ms();

@@ -2,16 +2,14 @@
 //! many months, is erased by the server, a few at a time.
 
 use crate::fault::Rejection;
-use crate::{App, audit, erase, ledger};
-use rusqlite::{Connection, OptionalExtension};
-use shared::audit::Act;
+use crate::{App, erase, ledger, setting};
+use rusqlite::Connection;
+use serde_json::json;
 use shared::id::PersonId;
+use shared::setting::{Key, RETENTION_MONTHS_MAX};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const NAME: &str = "retention_months";
-/// Shortest and longest time that is taken, months.
-const MONTHS: std::ops::RangeInclusive<u32> = 1..=1_200;
 /// A month, ms: the mean of the calendar, as nobody counts on the day.
 const MONTH_MS: i64 = 2_629_746_000;
 /// How often the server looks.
@@ -29,42 +27,21 @@ pub(crate) fn read(word: &str) -> Result<Option<u32>, Rejection> {
     if word == "off" {
         return Ok(None);
     }
-    match word.parse() {
-        Ok(months) if MONTHS.contains(&months) => Ok(Some(months)),
+    match word.parse::<u32>() {
+        Ok(months) if Key::RetentionMonths.takes(&json!(months)) => Ok(Some(months)),
         _ => Err(Rejection::new(
-            format!("“{word}”不是月数：请给 1 到 1200，或 off"),
-            format!("\"{word}\" is no number of months: give 1 to 1200, or off"),
+            format!("“{word}”不是月数：请给 1 到 {RETENTION_MONTHS_MAX}，或 off"),
+            format!("\"{word}\" is no number of months: give 1 to {RETENTION_MONTHS_MAX}, or off"),
         )),
     }
 }
 
-/// For how many months names are kept; none: for ever.
-///
-/// # Errors
-/// A fault of the store.
-pub(crate) fn months(connection: &Connection) -> rusqlite::Result<Option<u32>> {
-    let text: Option<String> = connection
-        .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
-        .query_row([NAME], |row| row.get(0))
-        .optional()?;
-    Ok(text.and_then(|text| text.parse().ok()))
-}
-
-/// Sets it, and notes that in the audit.
+/// Sets for how many months names are kept, as a command does; none: for ever.
 ///
 /// # Errors
 /// A fault of the store.
 pub(crate) fn set(connection: &Connection, months: Option<u32>, now_ms: i64) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM setting WHERE name = ?1", [NAME])?;
-    if let Some(months) = months {
-        connection
-            .execute("INSERT INTO setting (name, value) VALUES (?1, ?2)", (NAME, months.to_string()))?;
-    }
-    let detail = months.map_or_else(|| "off".to_owned(), |months| months.to_string());
-    audit::add(
-        connection,
-        audit::New { at_ms: now_ms, account_id: None, act: Act::Retention, detail: &detail },
-    )
+    setting::set(connection, Key::RetentionMonths, &json!(months), None, now_ms)
 }
 
 /// Everybody whose time is over, with all ids of theirs: on no roster, and at no session since.
@@ -120,7 +97,7 @@ pub(crate) async fn once(app: &App) -> Result<usize, crate::db::Error> {
     let over: Vec<PersonId> = app
         .db
         .read(move |c| {
-            Ok::<_, crate::db::Error>(match months(c)? {
+            Ok::<_, crate::db::Error>(match setting::retention_months(c)? {
                 Some(months) => due(c, months, now_ms)?,
                 None => Vec::new(),
             })

@@ -4,7 +4,8 @@ use crate::backup::Task;
 use crate::commands::{Passphrase, Serve, say};
 use crate::door::{self, Door};
 use crate::fault::Rejection;
-use crate::{App, db, demo, retention, router};
+use crate::{App, db, demo, first, retention, router};
+use shared::first::FIRST_HOURS;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -42,7 +43,7 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     let certificate = args.tls.open()?;
     let app = crate::open(dir)?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
-    greet(dir, (scheme, address), args.demo)?;
+    greet(&app, dir, (scheme, address), args.demo).await?;
     let backup = match &args.backup {
         Some(target) => Some(begin_backup(&app, dir, target, &args.passphrase)?),
         None => None,
@@ -72,12 +73,18 @@ fn begin_backup(app: &App, dir: &Path, target: &Path, passphrase: &Passphrase) -
 }
 
 /// Says where it is and who can log in; loads the demo city first if that is asked for.
-fn greet(dir: &Path, (scheme, address): (&str, SocketAddr), with_demo: bool) -> Result<(), Rejection> {
+async fn greet(
+    app: &App,
+    dir: &Path,
+    (scheme, address): (&str, SocketAddr),
+    with_demo: bool,
+) -> Result<(), Rejection> {
     let mut connection = db::connect(dir)?;
     if with_demo && demo::is_empty(&connection)? {
         say("正在装入演示城市 … / loading the demo city …")?;
         demo::load(&mut connection, dir)?;
     }
+    drop(connection);
     say("讲到 已启动 / Jiangdao is running")?;
     let here = reachable(address);
     say(&format!("  手机 / phone: {scheme}://{here}/"))?;
@@ -85,9 +92,14 @@ fn greet(dir: &Path, (scheme, address): (&str, SocketAddr), with_demo: bool) -> 
     for login in demo::logins(dir) {
         say(&login)?;
     }
-    let accounts: i64 = connection.query_row("SELECT count(*) FROM account", [], |row| row.get(0))?;
-    if accounts == 0 {
-        first_account(dir)?;
+    let offered = first::offer(app).await.map_err(|refusal| {
+        Rejection::new(
+            format!("首个管理员的链接无法生成：{refusal}"),
+            format!("no link for the first admin: {refusal}"),
+        )
+    })?;
+    if let Some(path) = offered {
+        first_admin(&format!("{scheme}://{here}"), &path)?;
     }
     say("  停止 / stop: Ctrl-C")
 }
@@ -100,13 +112,13 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn first_account(dir: &Path) -> Result<(), Rejection> {
-    let dir = dir.display();
-    say("  还没有账号。导入组织，再建第一个账号 / No account yet. Import orgs, then add the first account:")?;
-    say(&format!("    jiangdao org import --data {dir} orgs.csv"))?;
+/// Whoever reads this is the operator; a new start prints a new link, and ends this one.
+fn first_admin(here: &str, path: &str) -> Result<(), Rejection> {
     say(&format!(
-        "    jiangdao account add --data {dir} --login NAME --role admin --org CODE --password-stdin"
-    ))
+        "  还没有市级管理员，请用浏览器打开此链接建第一个，{FIRST_HOURS} 小时内有效、只能用一次 / \
+         Nobody administers the city yet. Open this link to make the first admin; good once, for {FIRST_HOURS} hours:"
+    ))?;
+    say(&format!("    {here}{path}"))
 }
 
 async fn told_to_stop() {

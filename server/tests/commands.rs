@@ -190,7 +190,12 @@ fn commands_work_while_the_data_are_served() {
     let folder = Folder::new("beside");
     let data = folder.data();
     let mut server = Server::start(&data);
-    assert!(server.said.iter().any(|line| line.contains("account add")), "{:?}", server.said);
+    let link = |server: &Server| {
+        let line = server.said.iter().find(|line| line.contains("/desk/first#")).cloned();
+        line.map(|line| line.rsplit('#').next().unwrap().to_owned())
+    };
+    let first = link(&server).unwrap();
+    assert_eq!(first.len(), 64, "{:?}", server.said);
     assert!(server.get("/api/v1/health").starts_with("HTTP/1.1 200"));
     good(&["org", "import", "--data", &data, ORGS], "");
     let id = good(&["campaign", "add", "--data", &data, "--title", "专题", "--notice", "1号"], "");
@@ -198,6 +203,33 @@ fn commands_work_while_the_data_are_served() {
     refused_once(&["serve", "--data", &data, "--listen", &server.address], "", "in use");
     assert!(server.get("/api/v1/coverage").starts_with("HTTP/1.1 401"));
     stop(&mut server);
+    let mut server = Server::start(&data);
+    assert_ne!(link(&server).unwrap(), first, "a new start prints a new link");
+    stop(&mut server);
+    let account = ["account", "add", "--data", &data, "--role", "admin", "--org", "130300"];
+    good(&[&account[..], &["--login", "wang", "--password-stdin"]].concat(), "long enough");
+    assert_eq!(link(&Server::start(&data)), None, "there is an admin");
+}
+
+#[test]
+fn a_second_factor_is_switched_off_from_the_console() {
+    let folder = Folder::new("factor");
+    let data = folder.data();
+    let reset = ["account", "reset-factor", "--data", &data, "--login", "li"];
+    refused_once(&reset, "", "no data in");
+    good(&["org", "import", "--data", &data, ORGS], "");
+    refused_once(&reset, "", "no account li");
+    let account = ["account", "add", "--data", &data, "--role", "manager", "--org", "130302"];
+    good(&[&account[..], &["--login", "li", "--password-stdin"]].concat(), "long enough");
+    refused_once(&reset, "", "has no second factor");
+    let on = "INSERT INTO second_factor (account_id, secret, made_ms, since_ms)
+        SELECT account_id, zeroblob(20), 1, 2 FROM account WHERE login = 'li'";
+    let data_folder = server::db::connect(Path::new(&data)).unwrap();
+    assert_eq!(data_folder.execute(on, []).unwrap(), 1);
+    assert!(good(&reset, "").contains("the second factor of li is off"));
+    refused_once(&reset, "", "has no second factor");
+    let noted = "SELECT count(*) FROM audit WHERE act = 'factor_off' AND account_id IS NULL";
+    assert_eq!(data_folder.query_row(noted, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
 }
 
 #[cfg(unix)]

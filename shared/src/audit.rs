@@ -51,6 +51,16 @@ words! {
         Unlock = "unlock", "重置手机密码", "Phone unlocked";
         /// A device was revoked, reported lost, or found.
         Device = "device", "设备处置", "Device";
+        /// A second factor was set up.
+        FactorOn = "factor_on", "启用两步验证", "Second factor on";
+        /// A second factor was switched off.
+        FactorOff = "factor_off", "关闭两步验证", "Second factor off";
+        /// Somebody changed their own password.
+        Password = "password", "修改密码", "Password changed";
+        /// The first admin was made by the link of the console.
+        First = "first", "首个管理员", "First admin";
+        /// Something was set for the whole city.
+        Setting = "setting", "修改设置", "Setting changed";
     }
 }
 

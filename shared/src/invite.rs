@@ -97,6 +97,9 @@ pub struct EnterRequest {
     pub token: String,
     /// The new password.
     pub password: String,
+    /// A code of the second factor, where the account has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// `POST /api/v1/accounts`: somebody of the staff, who sets a password by a link.
@@ -161,6 +164,12 @@ pub struct AccountItem {
     pub waits_for: Option<String>,
     /// Whether the asker may give it links.
     pub may_link: bool,
+    /// Whether its second factor is on.
+    #[serde(default)]
+    pub factor: bool,
+    /// Whether the asker may switch that off.
+    #[serde(default)]
+    pub may_reset: bool,
 }
 
 /// `POST /api/v1/accounts/{id}/confirm`

@@ -15,10 +15,18 @@ pub enum Code {
     TooLarge,
     /// Login name or password wrong; never says which.
     BadCredentials,
+    /// Name and password are right, and a code of the second factor is asked for.
+    SecondFactorNeeded,
+    /// The code of the second factor is wrong, or was used already.
+    SecondFactorWrong,
+    /// The password is right and too old: a new one is asked for.
+    PasswordOld,
     /// No login, an unknown one, or one that ended.
     LoginExpired,
     /// The login is known, and lacks the right.
     Forbidden,
+    /// The account cannot be without a second factor, and has none yet.
+    SecondFactorMissing,
     /// The replica belongs to another account.
     ReplicaForeign,
     /// A cookie write from a page that is not ours.
@@ -67,13 +75,17 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
         Self::BadCredentials,
+        Self::SecondFactorNeeded,
+        Self::SecondFactorWrong,
+        Self::PasswordOld,
         Self::LoginExpired,
         Self::Forbidden,
+        Self::SecondFactorMissing,
         Self::ReplicaForeign,
         Self::OriginForeign,
         Self::NotFound,
@@ -106,8 +118,12 @@ impl Code {
             Self::NotJson => "not_json",
             Self::TooLarge => "too_large",
             Self::BadCredentials => "bad_credentials",
+            Self::SecondFactorNeeded => "second_factor_needed",
+            Self::SecondFactorWrong => "second_factor_wrong",
+            Self::PasswordOld => "password_old",
             Self::LoginExpired => "login_expired",
             Self::Forbidden => "forbidden",
+            Self::SecondFactorMissing => "second_factor_missing",
             Self::ReplicaForeign => "replica_foreign",
             Self::OriginForeign => "origin_foreign",
             Self::NotFound => "not_found",
@@ -143,8 +159,16 @@ impl Code {
             | Self::RescueDamaged
             | Self::RescueForeign
             | Self::RescueNewer => 400,
-            Self::BadCredentials | Self::LoginExpired => 401,
-            Self::Forbidden | Self::ReplicaForeign | Self::OriginForeign | Self::RescueUnproven => 403,
+            Self::BadCredentials
+            | Self::SecondFactorNeeded
+            | Self::SecondFactorWrong
+            | Self::PasswordOld
+            | Self::LoginExpired => 401,
+            Self::Forbidden
+            | Self::SecondFactorMissing
+            | Self::ReplicaForeign
+            | Self::OriginForeign
+            | Self::RescueUnproven => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::ClosingAmbiguous
@@ -179,12 +203,16 @@ impl Code {
             Self::TooLarge => {
                 ("一次发送的内容过多，请分批再试", "Too much in one request; send it in smaller parts")
             }
-            Self::BadCredentials => ("用户名或密码不对", "Wrong login name or password"),
-            Self::LoginExpired => ("登录已失效，请重新登录", "The login has ended; please log in again"),
-            Self::Forbidden => ("没有这项权限", "You do not have this right"),
-            Self::ReplicaForeign => {
-                ("这部手机的记录属于另一个账号", "This phone's records belong to another account")
-            }
+            Self::BadCredentials
+            | Self::SecondFactorNeeded
+            | Self::SecondFactorWrong
+            | Self::SecondFactorMissing
+            | Self::PasswordOld
+            | Self::LoginExpired
+            | Self::ReplicaForeign
+            | Self::InviteEnded
+            | Self::LoginTaken
+            | Self::Forbidden => self.of_login(),
             Self::OriginForeign => {
                 ("请求来自其他网站，已拒绝", "The request came from another site and was refused")
             }
@@ -199,11 +227,6 @@ impl Code {
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
-            Self::InviteEnded => (
-                "这个链接已用过或已过期，请向工会要一个新的",
-                "This link was used or has ended: ask your union for a new one",
-            ),
-            Self::LoginTaken => ("这个登录名已有人用", "This login name is taken"),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",
@@ -236,6 +259,36 @@ impl Code {
             Self::Internal => ("服务器出错了，内容没有丢失", "The server failed; nothing was lost"),
         };
         lang.pick(zh, en)
+    }
+
+    /// What is said of who somebody is, and may do.
+    const fn of_login(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BadCredentials => ("用户名或密码不对", "Wrong login name or password"),
+            Self::SecondFactorNeeded => (
+                "请输入动态码（验证器上的 6 位数字），或一个备用码",
+                "Enter the 6 digits that your authenticator shows, or a recovery code",
+            ),
+            Self::SecondFactorWrong => (
+                "动态码不对，或已经用过：请等下一个，或用一个备用码",
+                "The code is wrong or was used: wait for the next one, or use a recovery code",
+            ),
+            Self::PasswordOld => ("密码用得太久了，请设一个新的", "The password is too old: set a new one"),
+            Self::LoginExpired => ("登录已失效，请重新登录", "The login has ended; please log in again"),
+            Self::SecondFactorMissing => (
+                "管理人员须先在电脑工作台启用两步验证",
+                "Managers set up the second factor at the desk first",
+            ),
+            Self::ReplicaForeign => {
+                ("这部手机的记录属于另一个账号", "This phone's records belong to another account")
+            }
+            Self::InviteEnded => (
+                "这个链接已用过或已过期，请向工会要一个新的",
+                "This link was used or has ended: ask your union for a new one",
+            ),
+            Self::LoginTaken => ("这个登录名已有人用", "This login name is taken"),
+            _ => ("没有这项权限", "You do not have this right"),
+        }
     }
 
     /// The code with this name, if there is one.

@@ -327,6 +327,12 @@ pub struct LoginRequest {
     /// The desk asks for a cookie instead of tokens.
     #[serde(default)]
     pub cookie: bool,
+    /// A code of the second factor, or a recovery code, where the account has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Takes the place of the password with this login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_password: Option<String>,
 }
 
 /// The answer to a login.
@@ -358,6 +364,9 @@ pub struct LoginAnswer {
     /// Admin of the whole city: to whom the desk shows the audit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub admin: bool,
+    /// The account cannot be without a second factor and has none: it can only set one up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub enrol: bool,
 }
 
 /// Another device of the same account, with changes that did not arrive yet.

@@ -139,14 +139,19 @@ fn Row(item: AccountItem) -> impl IntoView {
     let grants = item.grants.into_iter().map(|grant| view! { <Grant grant=grant /> }).collect_view();
     let waits = item.waits_for.map(|org| view! { <Waits id=item.id org=org /> });
     let link = item.may_link.then(|| view! { <Link id=item.id name=item.name.clone() /> });
+    let guarded = item.factor.then(|| view! { <p class="quiet">{t(words::FACTOR_HAS)}</p> });
+    let reset = (item.factor && item.may_reset).then(|| {
+        let url = format!("/api/v1/accounts/{}/factor/end", item.id);
+        view! { <Deed text=words::FACTOR_RESET sure=words::FACTOR_RESET_SURE url=url body=json!({}) /> }
+    });
     let contact = item.last_seen_ms.map_or_else(|| format::NONE.to_owned(), format::moment);
     view! {
         <tr>
-            <th scope="row" class="name">{item.name}<p class="quiet">{item.login}</p></th>
+            <th scope="row" class="name">{item.name}<p class="quiet">{item.login}</p>{guarded}</th>
             <td class="wrap">{waits}{grants}</td>
             <td class="number">{format::count(item.devices)}</td>
             <td class="time">{contact}</td>
-            <td>{link}</td>
+            <td>{link}{reset}</td>
         </tr>
     }
 }

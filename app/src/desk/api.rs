@@ -39,6 +39,12 @@ impl Trouble {
         matches!(self, Self::Refused(Code::LoginExpired, _))
     }
 
+    /// Whether the server refused with this code.
+    #[must_use]
+    pub fn is(&self, code: Code) -> bool {
+        matches!(self, Self::Refused(refused, _) if *refused == code)
+    }
+
     /// What happened, in one sentence.
     #[must_use]
     pub fn says(&self, lang: Lang) -> String {
@@ -154,10 +160,9 @@ pub async fn who() -> Result<LoginAnswer, Trouble> {
 /// Logs in; the browser keeps the cookie.
 ///
 /// # Errors
-/// `BadCredentials` where name or password are wrong.
-pub async fn log_in(login: String, password: String) -> Result<LoginAnswer, Trouble> {
-    let body = LoginRequest { login, password, replica: None, device: None, cookie: true };
-    read(send(Request::post("/api/v1/login"), json(&body), READ_TIMEOUT).await?).await
+/// `BadCredentials` where name or password are wrong, or what is asked for besides.
+pub async fn log_in(request: &LoginRequest) -> Result<LoginAnswer, Trouble> {
+    post("/api/v1/login", request).await
 }
 
 /// Ends the login.

@@ -6,15 +6,16 @@ use super::{Desk, Who};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::invite::{ENTER_PATH, EnterRequest};
+use shared::invite::EnterRequest;
+use shared::problem::Code;
 use shared::wire::LoginAnswer;
 use std::sync::Arc;
 
-/// The token of the page's address; none where it is no such link.
+/// The token of the page's address; none where it is no link of this path.
 #[must_use]
-pub fn token() -> Option<String> {
+pub fn token(path: &str) -> Option<String> {
     let location = window().location();
-    let known = ENTER_PATH.trim_end_matches('#');
+    let known = path.trim_end_matches('#');
     let here = location.pathname().ok()?;
     let token = location.hash().ok()?.strip_prefix('#')?.to_owned();
     (here.trim_end_matches('/') == known && !token.is_empty()).then_some(token)
@@ -27,8 +28,8 @@ pub fn Enter(
     link: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let (first, second) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let (busy, differs) = (RwSignal::new(false), RwSignal::new(false));
+    let [first, second, code] = std::array::from_fn(|_| RwSignal::new(String::new()));
+    let (busy, differs, asks_code) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let failed = RwSignal::new(None::<Trouble>);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -40,14 +41,18 @@ pub fn Enter(
         busy.set(true);
         failed.set(None);
         spawn_local(async move {
-            let asked = EnterRequest { token, password };
+            let code = Some(code.get_untracked()).filter(|code| !code.is_empty());
+            let asked = EnterRequest { token, password, code };
             match api::post::<LoginAnswer>("/api/v1/enter", &asked).await {
                 Ok(answer) => {
                     desk.who.set(Who::In(Arc::new(answer)));
                     desk.nav().go(&super::route::Place::default());
                     link.set(None);
                 }
-                Err(trouble) => failed.set(Some(trouble)),
+                Err(trouble) => {
+                    asks_code.update(|asks| *asks |= trouble.is(Code::SecondFactorNeeded));
+                    failed.set(Some(trouble));
+                }
             }
             busy.set(false);
         });
@@ -61,6 +66,10 @@ pub fn Enter(
                 <input id="enter-first" type="password" autocomplete="new-password" required minlength="8" bind:value=first />
                 <label for="enter-second">{t(words::ENTER_SECOND)}</label>
                 <input id="enter-second" type="password" autocomplete="new-password" required bind:value=second />
+                {move || asks_code.get().then(|| view! {
+                    <label for="enter-code">{t(words::LOGIN_CODE)}</label>
+                    <input id="enter-code" type="text" autocomplete="one-time-code" autocapitalize="none" bind:value=code />
+                })}
                 <button type="submit" class="primary" disabled=busy>{t(words::ENTER_DO)}</button>
                 <p class="bad" role="alert">
                     {move || differs.get().then(|| words::ENTER_DIFFERS.get(desk.lang()))}

@@ -160,6 +160,8 @@ impl<T: Send + Sync + 'static> Load<T> {
                 self.value.set(Some((url, Arc::new(value))));
             }
             Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
+            // Demanded since this page was opened: the page that sets it up takes its place.
+            Err(trouble) if trouble.is(Code::SecondFactorMissing) => desk.ask(),
             Err(trouble) => {
                 // Figures of another branch must not stand under this one's trouble.
                 if self.value.with_untracked(|value| value.as_ref().is_some_and(|(of, _)| *of != url)) {

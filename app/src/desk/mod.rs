@@ -15,6 +15,7 @@ pub mod enter;
 pub mod errand;
 pub mod export;
 pub mod filter_bar;
+pub mod first;
 pub mod format;
 pub mod held;
 pub mod import;
@@ -22,9 +23,11 @@ pub mod import_says;
 pub mod invite;
 pub mod load;
 pub mod login;
+pub mod me;
 pub mod nav;
 pub mod pager;
 pub mod prefs;
+pub mod qr;
 pub mod query;
 pub mod rescue;
 pub mod roster;
@@ -32,6 +35,7 @@ pub mod route;
 pub mod score;
 pub mod session;
 pub mod session_list;
+pub mod settings;
 pub mod shell;
 pub mod sort;
 pub mod tree;
@@ -42,6 +46,8 @@ use load::Tick;
 use login::Login;
 use nav::Nav;
 use prefs::Prefs;
+use shared::first::FIRST_PATH;
+use shared::invite::ENTER_PATH;
 use shared::text::Lang;
 use shared::wire::LoginAnswer;
 use shell::Shell;
@@ -93,7 +99,8 @@ impl Desk {
         self.who.set(Who::Nobody(true));
     }
 
-    fn ask(self) {
+    /// Asks the server again who is logged in, and what that login may.
+    pub fn ask(self) {
         leptos::task::spawn_local(async move {
             let outcome = api::who().await;
             self.who.set(match outcome {
@@ -120,8 +127,10 @@ fn App() -> impl IntoView {
     };
     provide_context(desk);
     desk.ask();
-    let link = RwSignal::new(enter::token());
+    let link = RwSignal::new(enter::token(ENTER_PATH));
+    let first = RwSignal::new(enter::token(FIRST_PATH));
     move || match desk.who.get() {
+        _ if first.with(Option::is_some) => view! { <first::First link=first /> }.into_any(),
         _ if link.with(Option::is_some) => view! { <enter::Enter link=link /> }.into_any(),
         Who::Asking => view! { <p class="waiting" role="status">{words::t(words::LOADING)}</p> }.into_any(),
         Who::Unknown(trouble) => {
@@ -129,6 +138,7 @@ fn App() -> impl IntoView {
                 .into_any()
         }
         Who::Nobody(ended) => view! { <Login ended=ended /> }.into_any(),
+        Who::In(answer) if answer.enrol => view! { <me::MustEnrol /> }.into_any(),
         Who::In(answer) => view! { <Shell answer=answer /> }.into_any(),
     }
 }

@@ -35,6 +35,10 @@ pub enum Route {
     Accounts,
     /// 邀请, `/desk/invitations`
     Invitations,
+    /// 设置, `/desk/settings`
+    Settings,
+    /// 我的账号, `/desk/me`
+    Me,
     /// No page of this version.
     Unknown,
 }
@@ -56,6 +60,8 @@ impl Route {
             (Some("audit"), None, _) => Self::Audit,
             (Some("accounts"), None, _) => Self::Accounts,
             (Some("invitations"), None, _) => Self::Invitations,
+            (Some("settings"), None, _) => Self::Settings,
+            (Some("me"), None, _) => Self::Me,
             _ => Self::Unknown,
         }
     }
@@ -74,6 +80,8 @@ impl Route {
             Self::Audit => "/desk/audit".to_owned(),
             Self::Accounts => "/desk/accounts".to_owned(),
             Self::Invitations => "/desk/invitations".to_owned(),
+            Self::Settings => "/desk/settings".to_owned(),
+            Self::Me => "/desk/me".to_owned(),
         }
     }
 }
@@ -262,8 +270,9 @@ mod tests {
     #[test]
     fn every_page_has_one_address() {
         let lists = ["/desk/held", "/desk/closings", "/desk/devices", "/desk/audit", "/desk/accounts"];
+        let own = ["/desk/invitations", "/desk/settings", "/desk/me"];
         let imports = ["/desk/roster", "/desk/roster/import", "/desk/orgs/import"];
-        for path in ["/desk", "/desk/sessions", SESSION].into_iter().chain(lists).chain(imports) {
+        for path in ["/desk", "/desk/sessions", SESSION].into_iter().chain(lists).chain(own).chain(imports) {
             let place = Place::parse(path, "");
             assert_ne!(place.route, Route::Unknown, "{path}");
             assert_eq!(place.url(), path);

@@ -11,12 +11,14 @@ use super::held::HeldPage;
 use super::import::{ImportPage, Target};
 use super::invite::InvitationsPage;
 use super::load::Load;
+use super::me::MePage;
 use super::nav::PAGE;
 use super::prefs::{self, THEMES};
 use super::roster::RosterPage;
 use super::route::Route;
 use super::session::SessionPage;
 use super::session_list::SessionsPage;
+use super::settings::SettingsPage;
 use super::tree::Tree;
 use super::words::{self, t};
 use super::{Desk, Who};
@@ -99,6 +101,8 @@ pub fn Shell(
                 Route::Audit => view! { <AuditPage /> }.into_any(),
                 Route::Accounts => view! { <AccountsPage /> }.into_any(),
                 Route::Invitations => view! { <InvitationsPage /> }.into_any(),
+                Route::Settings => view! { <SettingsPage /> }.into_any(),
+                Route::Me => view! { <MePage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
         </main>
@@ -125,12 +129,15 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
                     <MenuLink to=Route::Roster text=words::ROSTERS />
                     <MenuLink to=Route::Accounts text=words::ACCOUNTS />
                 })}
-                {admin.then(|| view! { <MenuLink to=Route::Audit text=words::AUDIT /> })}
+                {admin.then(|| view! {
+                    <MenuLink to=Route::Audit text=words::AUDIT />
+                    <MenuLink to=Route::Settings text=words::SETTINGS />
+                })}
             </nav>
             <div class="head-end">
                 <ThemeSwitch />
                 <LanguageSwitch />
-                <span class="head-who" title=login>{name}</span>
+                <a class="head-who" href="/desk/me" title=login>{name}</a>
                 <SignOut />
             </div>
         </header>
@@ -159,8 +166,9 @@ async fn signed_out() -> Result<(), api::Trouble> {
     }
 }
 
+/// Ends the login, and says where it did not.
 #[component]
-fn SignOut() -> impl IntoView {
+pub fn SignOut() -> impl IntoView {
     let desk = Desk::here();
     let errand = Errand::begin();
     // Saying "signed out" while the cookie lives on would be a lie at a shared desk.

@@ -4,6 +4,9 @@ use super::Desk;
 use shared::messages;
 use shared::text::Msg;
 
+mod own;
+pub use own::*;
+
 /// A text that follows the language.
 pub fn t(message: Msg) -> impl Fn() -> &'static str + Copy + Send + 'static {
     let desk = Desk::here();

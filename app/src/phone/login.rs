@@ -33,9 +33,33 @@ impl Fault {
             Self::Login(LoginFault::Unreachable) => app.say(words::LOGIN_UNREACHABLE)().to_owned(),
             Self::Login(LoginFault::NotTheServer) => app.say(words::LOGIN_NOT_SERVER)().to_owned(),
             Self::Login(LoginFault::Refused(problem)) => match Code::from_code(&problem.code) {
+                // What is wrong with a name or a password is said in the detail alone, in both languages.
+                Some(Code::BadValue) => problem.detail.clone(),
                 Some(code) => code.title(app.lang()).to_owned(),
                 None => problem.title.clone(),
             },
+        }
+    }
+}
+
+/// What may be asked for besides: a code of the second factor, and a new password.
+#[derive(Debug, Clone, Copy, Default)]
+struct More {
+    asks_code: RwSignal<bool>,
+    asks_new: RwSignal<bool>,
+    code: RwSignal<String>,
+    new: RwSignal<String>,
+}
+
+impl More {
+    /// Shows the field that the server asks for.
+    fn hear(self, why: &Fault) {
+        let Fault::Login(LoginFault::Refused(problem)) = why else { return };
+        match Code::from_code(&problem.code) {
+            Some(Code::SecondFactorNeeded) => self.asks_code.set(true),
+            Some(Code::SecondFactorWrong) => self.code.set(String::new()),
+            Some(Code::PasswordOld) => self.asks_new.set(true),
+            _ => {}
         }
     }
 }
@@ -50,6 +74,7 @@ pub fn Login(
     let last = prefs::accounts().known.first().map(|known| known.login.clone());
     let name = RwSignal::new(last.unwrap_or_default());
     let password = RwSignal::new(String::new());
+    let more = More::default();
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<Fault>);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -65,11 +90,12 @@ pub fn Login(
         busy.set(true);
         fault.set(None);
         spawn_local(async move {
-            let outcome = log_in(app, login, secret).await;
+            let outcome = log_in(app, login, secret, more).await;
             busy.try_set(false);
             match outcome {
                 Ok(()) => app.nav.replace(Route::Sessions),
                 Err(why) => {
+                    more.hear(&why);
                     fault.try_set(Some(why));
                 }
             }
@@ -87,7 +113,7 @@ pub fn Login(
             <p class="lead">{app.say(lead)}</p>
             <Remarks />
             <form class="form" on:submit=submit>
-                <Fields name password />
+                <Fields name password more />
                 <p class="fault" role="alert">{move || fault.get().map(|why| why.says(app))}</p>
                 <button type="submit" class="primary" disabled=busy>
                     {move || app.say(if busy.get() { words::LOGIN_DOING } else { words::LOGIN_DO })()}
@@ -112,7 +138,7 @@ fn Brand() -> impl IntoView {
 }
 
 #[component]
-fn Fields(name: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
+fn Fields(name: RwSignal<String>, password: RwSignal<String>, more: More) -> impl IntoView {
     let app = app();
     view! {
         <label class="field">
@@ -124,6 +150,19 @@ fn Fields(name: RwSignal<String>, password: RwSignal<String>) -> impl IntoView {
             <span>{app.say(words::PASSWORD)}</span>
             <input type="password" name="password" autocomplete="current-password" bind:value=password />
         </label>
+        {move || more.asks_code.get().then(|| view! {
+            <label class="field">
+                <span>{app.say(words::LOGIN_CODE)}</span>
+                <input type="text" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"
+                    bind:value=more.code />
+            </label>
+        })}
+        {move || more.asks_new.get().then(|| view! {
+            <label class="field">
+                <span>{app.say(words::PASSWORD_NEW)}</span>
+                <input type="password" name="new-password" autocomplete="new-password" bind:value=more.new />
+            </label>
+        })}
     }
 }
 
@@ -148,14 +187,22 @@ fn Remarks() -> impl IntoView {
     }
 }
 
-async fn log_in(app: App, login: String, password: String) -> Result<(), Fault> {
+async fn log_in(app: App, login: String, password: String, more: More) -> Result<(), Fault> {
     let known = match prefs::accounts().of(&login) {
         Some(account) => account::replica_of(account).await,
         None => None,
     };
     let replica = known.unwrap_or_else(|| ReplicaId::from(uuid::Uuid::new_v4()));
-    let mut request =
-        LoginRequest { login, password, replica: Some(replica), device: Some(device()), cookie: false };
+    let typed = |value: RwSignal<String>| Some(value.get_untracked()).filter(|text| !text.is_empty());
+    let mut request = LoginRequest {
+        login,
+        password,
+        replica: Some(replica),
+        device: Some(device()),
+        cookie: false,
+        code: typed(more.code),
+        new_password: typed(more.new),
+    };
     let mut answer = api::login(&request).await.map_err(Fault::Login)?;
     // The account has records here under another replica, though the browser forgot whose they
     // are: the tokens must be those of that replica.
@@ -163,6 +210,13 @@ async fn log_in(app: App, login: String, password: String) -> Result<(), Fault> 
     if let Some(there) = account::replica_of(answer.account.id).await.filter(|there| *there != replica) {
         replica = there;
         request.replica = Some(there);
+        if let Some(new) = request.new_password.take() {
+            request.password = new;
+        }
+        // Each code lets in once: where there was one, the next one is asked for, and finds the replica.
+        let mut accounts = prefs::accounts();
+        accounts.remember(&request.login, answer.account.id);
+        prefs::set_accounts(&accounts);
         answer = api::login(&request).await.map_err(Fault::Login)?;
     }
     account::enter(app, answer, replica).await.map_err(Fault::Store)

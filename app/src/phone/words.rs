@@ -32,6 +32,8 @@ shared::messages! {
         "No grant yet: once a manager confirms, the rosters come by themselves.";
     LOGIN_NAME = "用户名", "Login name";
     PASSWORD = "密码", "Password";
+    LOGIN_CODE = "动态码或备用码", "Code or recovery code";
+    PASSWORD_NEW = "新密码", "New password";
     LOGIN_DO = "登录", "Log in";
     LOGIN_DOING = "正在登录…", "Logging in…";
     LOGIN_NEEDS = "请填写用户名和密码", "Please enter login name and password";

@@ -38,8 +38,9 @@ pub fn add_as(
 ) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached(
-            "INSERT INTO account (id, login, name, password_hash, created_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (login) DO NOTHING RETURNING account_id",
+            "INSERT INTO account (id, login, name, password_hash, created_ms, password_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, CASE WHEN ?4 <> '' THEN ?5 END)
+             ON CONFLICT (login) DO NOTHING RETURNING account_id",
         )?
         .query_row((id.as_bytes(), new.login, new.name, new.password_hash, now_ms), |row| row.get(0))
         .optional()
@@ -159,17 +160,36 @@ pub fn owner(connection: &Connection, replica: ReplicaId) -> rusqlite::Result<Op
         .optional()
 }
 
-/// Sets a password, and ends every login that the one before may have given; push tokens live on.
+/// When the account's password was set, ms; none without one.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn set_password(connection: &Connection, account_id: i64, password_hash: &str) -> rusqlite::Result<()> {
+pub(crate) fn password_ms(connection: &Connection, account_id: i64) -> rusqlite::Result<Option<i64>> {
     connection
-        .prepare_cached("UPDATE account SET password_hash = ?2 WHERE account_id = ?1")?
-        .execute((account_id, password_hash))?;
+        .prepare_cached("SELECT password_ms FROM account WHERE account_id = ?1")?
+        .query_row([account_id], |row| row.get(0))
+}
+
+/// Sets a password, and ends every login that the one before may have given but for `kept`, the hash of a
+/// token; push tokens live on.
+///
+/// # Errors
+/// A fault of the store.
+pub(crate) fn set_password(
+    connection: &Connection,
+    account_id: i64,
+    password_hash: &str,
+    kept: Option<[u8; 32]>,
+    now_ms: i64,
+) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("DELETE FROM login WHERE account_id = ?1 AND kind <> 'push'")?
-        .execute([account_id])?;
+        .prepare_cached("UPDATE account SET password_hash = ?2, password_ms = ?3 WHERE account_id = ?1")?
+        .execute((account_id, password_hash, now_ms))?;
+    connection
+        .prepare_cached(
+            "DELETE FROM login WHERE account_id = ?1 AND kind <> 'push' AND token_hash IS NOT ?2",
+        )?
+        .execute((account_id, kept))?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Logging in, out, and asking who one is.
 
+use super::entry::{self, Pass};
+use super::factor::{self, By};
 pub(crate) use super::hash;
-use super::{COOKIE, COOKIE_LOOPBACK, Caller, Kind, account, grant, is_loopback, is_own_origin};
+use super::{COOKIE, COOKIE_LOOPBACK, Entrant, Kind, account, grant, is_loopback, is_own_origin};
 use crate::extract::Json;
 use crate::refuse::Refusal;
 use crate::{App, audit, db, device, invitation, org};
@@ -28,59 +30,69 @@ const DEVICE_MAX_CHARS: usize = 100;
 /// `POST /api/v1/login`
 ///
 /// # Errors
-/// `bad_credentials`, `too_many` while the name has to wait, `origin_foreign`, `replica_foreign`, or the store's.
+/// `bad_credentials`, `second_factor_needed`, `second_factor_wrong`, `password_old`, `bad_value` for a new
+/// password, `too_many` while the name has to wait, `origin_foreign`, `replica_foreign`, or the store's.
 pub async fn post(
     State(app): State<App>,
     headers: HeaderMap,
     Json(request): Json<LoginRequest>,
 ) -> Result<Response, Refusal> {
-    let LoginRequest { login, password, replica, device, cookie } = request;
+    let LoginRequest { login, password, replica, device, cookie, code, new_password } = request;
     // Another site must not log its visitor in as somebody else.
     if cookie && headers.contains_key(header::ORIGIN) && !is_own_origin(&headers) {
         return Err(Code::OriginForeign.into());
     }
-    app.throttle.guess(&login, app.clock.now_ms()).map_err(Refusal::too_many)?;
-    let typed = login.clone();
-    let found = app.db.read::<_, Refusal, _>(move |c| Ok(account::by_login(c, &typed)?)).await?;
-    let (account_id, known) = found.unzip();
-    let right = app.hashing.check(password, known).await?;
-    if right {
-        app.throttle.right(&login);
-    }
-    let now_ms = app.clock.now_ms();
-    let Some(account_id) = account_id.filter(|_| right) else {
-        return Err(refuse(&app, account_id.map(|_| login), now_ms).await);
+    let known = entry::known(&app, &login, password.clone()).await?;
+    let pass = entry::pass(&app, known, code, (&password, new_password)).await?;
+    let begun = if cookie {
+        by_cookie(&app, &headers, (replica, device), move |connection, now_ms| {
+            Ok((pass.account_id, pass.spend(connection, now_ms)?))
+        })
+        .await
+    } else {
+        by_token(&app, pass, replica, device).await
     };
-    if cookie {
-        return by_cookie(&app, &headers, account_id, replica, device).await;
-    }
-    let token = new_token()?;
-    let push_token = new_token()?;
-    let who = app.db.write(move |connection| {
-        enter(connection, account_id, replica, device.as_deref(), (&token, &push_token), now_ms)
+    entry::let_in(&app, &login, begun).await
+}
+
+async fn by_token(
+    app: &App,
+    pass: Pass,
+    replica: Option<ReplicaId>,
+    device: Option<String>,
+) -> Result<Response, Refusal> {
+    let (token, push_token, now_ms) = (new_token()?, new_token()?, app.clock.now_ms());
+    let who = app.db.write::<_, Refusal, _>(move |connection| {
+        let by = pass.spend(connection, now_ms)?;
+        let tokens = (token.as_str(), push_token.as_str());
+        enter_by(connection, (pass.account_id, by), replica, device.as_deref(), tokens, now_ms)
     });
     let who = LoginAnswer { rescue_key: Some(app.rescue.public()), ..who.await? };
     Ok(axum::Json(who).into_response())
 }
 
-/// Logs the desk in whose password was right: the answer sets the cookie.
+/// Logs the desk in: the answer sets the cookie. Whose login begins, and by which second factor, is said by
+/// `whose`, in the transaction of the login.
 ///
 /// # Errors
-/// `replica_foreign`, or the store's.
-pub(crate) async fn by_cookie(
+/// `replica_foreign`, those of `whose`, or the store's.
+pub(crate) async fn by_cookie<F>(
     app: &App,
     headers: &HeaderMap,
-    account_id: i64,
-    replica: Option<ReplicaId>,
-    device: Option<String>,
-) -> Result<Response, Refusal> {
+    (replica, device): (Option<ReplicaId>, Option<String>),
+    whose: F,
+) -> Result<Response, Refusal>
+where
+    F: FnOnce(&Connection, i64) -> Result<(i64, Option<By>), Refusal> + Send + 'static,
+{
     let (token, now_ms) = (new_token()?, app.clock.now_ms());
     let set = cookie_line(headers, &token, COOKIE_MS / 1_000);
     let who = app.db.write::<_, Refusal, _>(move |connection| {
+        let (account_id, by) = whose(connection, now_ms)?;
         let replica_id = register(connection, account_id, replica, device.as_deref(), now_ms)?;
         let new = New { account_id, replica_id, kind: Kind::Cookie, ends_ms: now_ms + COOKIE_MS };
         keep(connection, &token, new, now_ms)?;
-        note(connection, account_id, Kind::Cookie, device.as_deref(), now_ms)?;
+        note(connection, (account_id, by), Kind::Cookie, device.as_deref(), now_ms)?;
         answer(connection, account_id, now_ms)
     });
     Ok((AppendHeaders([set]), axum::Json(who.await?)).into_response())
@@ -96,6 +108,18 @@ pub fn enter(
     account_id: i64,
     replica: Option<ReplicaId>,
     device: Option<&str>,
+    tokens: (&str, &str),
+    now_ms: i64,
+) -> Result<LoginAnswer, Refusal> {
+    enter_by(connection, (account_id, None), replica, device, tokens, now_ms)
+}
+
+/// As [`enter`]; `by` is the second factor that was brought.
+pub(crate) fn enter_by(
+    connection: &Connection,
+    (account_id, by): (i64, Option<By>),
+    replica: Option<ReplicaId>,
+    device: Option<&str>,
     (token, push_token): (&str, &str),
     now_ms: i64,
 ) -> Result<LoginAnswer, Refusal> {
@@ -103,7 +127,7 @@ pub fn enter(
     let new = New { account_id, replica_id, kind: Kind::Login, ends_ms: now_ms + LOGIN_MS };
     keep(connection, token, new, now_ms)?;
     keep(connection, push_token, New { kind: Kind::Push, ends_ms: now_ms + PUSH_MS, ..new }, now_ms)?;
-    note(connection, account_id, Kind::Login, device, now_ms)?;
+    note(connection, (account_id, by), Kind::Login, device, now_ms)?;
     let mut who = answer(connection, account_id, now_ms)?;
     (who.token, who.push_token) = (token.to_owned(), push_token.to_owned());
     if let Some(replica_id) = replica_id {
@@ -112,38 +136,24 @@ pub fn enter(
     Ok(who)
 }
 
-/// Who logged in, how, and what the device calls itself.
+/// Who logged in, how, by which second factor, and what the device calls itself.
 fn note(
     connection: &Connection,
-    account_id: i64,
+    (account_id, by): (i64, Option<By>),
     kind: Kind,
     device: Option<&str>,
     at_ms: i64,
 ) -> rusqlite::Result<()> {
     let device: Option<String> = device.map(|name| name.chars().take(DEVICE_MAX_CHARS).collect());
-    let detail = json!({ "by": kind.word(), "device": device }).to_string();
+    let mut detail = json!({ "by": kind.word(), "device": device });
+    if let Some(by) = by {
+        detail["factor"] = json!(by.word());
+    }
+    let detail = detail.to_string();
     audit::add(
         connection,
         audit::New { at_ms, account_id: Some(account_id), act: Act::Login, detail: &detail },
     )
-}
-
-/// Notes a login that is refused. A name that no account has stays out: it may be a password, typed
-/// into the wrong field.
-async fn refuse(app: &App, login: Option<String>, at_ms: i64) -> Refusal {
-    if login.is_none() && !app.throttle.strange_is_noted(at_ms) {
-        tracing::warn!("many logins are refused under names that no account has");
-        return Code::BadCredentials.into();
-    }
-    let detail = match login {
-        Some(login) => json!({ "login": login }).to_string(),
-        None => "{}".to_owned(),
-    };
-    let noted = app.db.write::<_, Refusal, _>(move |connection| {
-        let new = audit::New { at_ms, account_id: None, act: Act::LoginRefused, detail: &detail };
-        Ok(audit::add(connection, new)?)
-    });
-    noted.await.err().unwrap_or_else(|| Code::BadCredentials.into())
 }
 
 /// The row of the replica that logs in, if one does.
@@ -166,7 +176,10 @@ fn register(
 ///
 /// # Errors
 /// `login_expired`, or the store's.
-pub async fn get(State(app): State<App>, caller: Caller) -> Result<axum::Json<LoginAnswer>, Refusal> {
+pub async fn get(
+    State(app): State<App>,
+    Entrant(caller): Entrant,
+) -> Result<axum::Json<LoginAnswer>, Refusal> {
     let now_ms = app.clock.now_ms();
     app.db.read(move |connection| answer(connection, caller.account_id, now_ms)).await.map(axum::Json)
 }
@@ -175,7 +188,11 @@ pub async fn get(State(app): State<App>, caller: Caller) -> Result<axum::Json<Lo
 ///
 /// # Errors
 /// `login_expired`, or the store's.
-pub async fn delete(State(app): State<App>, headers: HeaderMap, caller: Caller) -> Result<Response, Refusal> {
+pub async fn delete(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Entrant(caller): Entrant,
+) -> Result<Response, Refusal> {
     let ended = app.db.write::<_, Refusal, _>(move |connection| {
         connection.execute("DELETE FROM login WHERE token_hash = ?1", [caller.token_hash])?;
         Ok(())
@@ -212,6 +229,7 @@ fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<Login
         },
         rescue_key: None,
         admin: grant::is_admin(connection, account_id, now_ms)?,
+        enrol: factor::missing(connection, account_id, now_ms)?,
     })
 }
 

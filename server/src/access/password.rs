@@ -63,6 +63,28 @@ pub(crate) fn fit(password: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What is guessed of whoever uses this product.
+const OF_THE_PRODUCT: [&str; 6] = ["jiangdao", "讲到", "gonghui", "工会", "union", "xuanjiang"];
+
+/// Whether a person may choose this one: beside [`fit`], an estimate of how many guesses it takes, by one who
+/// knows login and name.
+///
+/// # Errors
+/// One sentence in both languages.
+fn strong(password: &str, known: &[String; 2]) -> Result<(), String> {
+    fit(password)?;
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(OF_THE_PRODUCT).collect();
+    if zxcvbn::zxcvbn(password, &known).score() < zxcvbn::Score::Three {
+        return Err(
+            "这个密码容易猜到：请把几个不相干的词连起来，或者再长一些，不要用姓名、用户名、日期和连着的键 / \
+             this password is easy to guess: join a few unrelated words, or make it longer, without names, \
+             dates or neighbouring keys"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 /// The place where passwords are checked.
 #[derive(Clone)]
 pub struct Hashing {
@@ -90,19 +112,22 @@ impl Hashing {
 }
 
 impl Hashing {
-    /// The hash of a new password, made in its turn.
+    /// The hash of a password that a person of this login and name chooses, made in its turn.
     ///
     /// # Errors
-    /// `too_many` where too many wait already, or the machine gave no randomness.
-    pub async fn hash(&self, password: String) -> Result<String, Refusal> {
+    /// `bad_value` where it is easy to guess, `too_many` where too many wait already, or the machine gave no
+    /// randomness.
+    pub(crate) async fn fresh(&self, password: String, known: [String; 2]) -> Result<String, Refusal> {
         let _place = self.places.try_acquire().map_err(|_| Code::TooMany)?;
         let _turn = self.turns.acquire().await.map_err(|_| Code::Busy)?;
-        let hashed =
-            tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|_| Code::Internal)?;
-        hashed.map_err(|error| {
-            tracing::error!(%error, "a password could not be hashed");
-            Code::Internal.into()
-        })
+        let hashed = tokio::task::spawn_blocking(move || {
+            strong(&password, &known).map_err(Refusal::bad_value)?;
+            hash(&password).map_err(|error| {
+                tracing::error!(%error, "a password could not be hashed");
+                Refusal::from(Code::Internal)
+            })
+        });
+        hashed.await.map_err(|_| Code::Internal)?
     }
 }
 
@@ -127,4 +152,33 @@ fn verify(password: &str, known: Option<&str>) -> bool {
 pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
     let hashed = Argon2::default().hash_password(password.as_bytes())?;
     Ok(hashed.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fit, strong};
+
+    #[test]
+    fn what_is_guessed_first_is_refused_and_told_why() {
+        let known = ["zhaoxiaomei".to_owned(), "赵小梅".to_owned()];
+        for weak in [
+            "password1234",
+            "zhaoxiaomei1",
+            "jiangdao2026",
+            "gonghui888",
+            "19900101",
+            "1qaz2wsx3edc",
+            "aaaabbbb1",
+            "summer2025",
+        ] {
+            fit(weak).unwrap();
+            let why = strong(weak, &known).unwrap_err();
+            assert!(why.contains("容易猜到") && why.contains(" / "), "{weak}: {why}");
+        }
+        for good in ["three walls of brick", "梧桐 铁轨 茶缸 冬至", "k7#vQz!m2Lp9"] {
+            strong(good, &known).unwrap_or_else(|why| panic!("{good}: {why}"));
+        }
+        assert!(strong("short", &known).unwrap_err().contains("at least 8"));
+        assert!(strong(&"长".repeat(500), &known).unwrap_err().contains("too long"));
+    }
 }

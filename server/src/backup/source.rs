@@ -22,8 +22,6 @@ const fn all(name: &'static str) -> Source {
 /// Tables whose rows are kept as they are, each after those that it refers to. The log and the
 /// responses are kept apart from them.
 pub(crate) const SOURCES: &[Source] = &[
-    // The epoch ends with the data; what was restored belongs to the data into which it was.
-    Source { name: "setting", condition: "name NOT IN ('epoch', 'restored')", skip: &[] },
     all("org"),
     // Of a walk-in everything follows from the log.
     Source { name: "person", condition: "origin = 'roster'", skip: &["stands_id"] },
@@ -31,6 +29,10 @@ pub(crate) const SOURCES: &[Source] = &[
     all("campaign"),
     all("form"),
     all("account"),
+    // The epoch ends with the data; what was restored belongs to the data into which it was.
+    Source { name: "setting", condition: "name NOT IN ('epoch', 'restored')", skip: &[] },
+    all("second_factor"),
+    all("recovery_code"),
     all("role_grant"),
     all("replica"),
     all("device_loss"),

@@ -1,7 +1,7 @@
 //! `account add`: somebody who may log in, with a role on a branch.
 
 use crate::access::grant::{self, Role};
-use crate::access::{account, password};
+use crate::access::{account, factor, password};
 use crate::audit;
 use crate::fault::Rejection;
 use crate::org;
@@ -70,6 +70,20 @@ pub(crate) fn add(conn: &Connection, ready: &Ready, now_ms: i64) -> Result<(), R
         audit::add(conn, audit::New { at_ms: now_ms, account_id: None, act, detail: &detail.to_string() })?;
     }
     Ok(())
+}
+
+/// Switches off the second factor of an account.
+pub(crate) fn reset_factor(conn: &Connection, login: &str, now_ms: i64) -> Result<(), Rejection> {
+    let (account_id, _) = account::by_login(conn, login)?
+        .ok_or_else(|| Rejection::new(format!("没有账号 {login}"), format!("there is no account {login}")))?;
+    if !factor::end(conn, account_id)? {
+        return Err(Rejection::new(
+            format!("账号 {login} 没有启用两步验证"),
+            format!("the account {login} has no second factor"),
+        ));
+    }
+    let (act, detail) = (Act::FactorOff, json!({ "login": login }).to_string());
+    Ok(audit::add(conn, audit::New { at_ms: now_ms, account_id: None, act, detail: &detail })?)
 }
 
 /// The code names nothing.

@@ -2,7 +2,7 @@
 
 use super::{Data, say};
 use crate::fault::Rejection;
-use crate::{db, erase, org, retention};
+use crate::{db, erase, org, retention, setting};
 use rusqlite::Connection;
 use shared::id::PersonId;
 use std::path::Path;
@@ -127,7 +127,7 @@ pub(super) fn retention(args: &Retention, now_ms: i64) -> Result<(), Rejection> 
         let months = retention::read(word)?;
         db::transaction(&mut connection, |c| retention::set(c, months, now_ms))?;
     }
-    match retention::months(&connection)? {
+    match setting::retention_months(&connection)? {
         Some(months) => {
             let due = retention::due(&connection, months, now_ms)?.len();
             say(&format!(

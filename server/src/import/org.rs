@@ -128,22 +128,8 @@ fn take(line: &Line, wanted: &mut Wanted, faults: &mut Faults) {
     let [code, name, level, parent] = line.cells.as_slice() else { return };
     let (code, parent) = (half(code), half(parent).trim().to_owned());
     let mut fault = |zh: String, en: String| faults.add(line.number, Fault::new(zh, en));
-    for (what, what_en, text, most) in
-        [("编码", "code", &code, CODE_MAX_CHARS), ("名称", "name", name, NAME_MAX_CHARS)]
-    {
-        if text.is_empty() {
-            fault(format!("没有{what}"), format!("no {what_en}"));
-        } else if text.chars().count() > most {
-            fault(
-                format!("{what}超过 {most} 个字"),
-                format!("the {what_en} has more than {most} characters"),
-            );
-        } else if text.starts_with(['=', '+', '-', '@']) || text.chars().any(char::is_control) {
-            fault(
-                format!("{what}像公式或含有控制字符"),
-                format!("the {what_en} looks like a formula or has control characters"),
-            );
-        }
+    for Fault { zh, en } in wrong_words(&code, name) {
+        fault(zh, en);
     }
     let known_level = level_of(level);
     if known_level.is_none() {
@@ -164,6 +150,29 @@ fn take(line: &Line, wanted: &mut Wanted, faults: &mut Faults) {
         let parent = Some(parent).filter(|parent| !parent.is_empty());
         wanted.insert(code, (line.number, Facts { name: name.clone(), level, parent }));
     }
+}
+
+/// What is wrong with the code and the name of an org.
+pub(crate) fn wrong_words(code: &str, name: &str) -> Vec<Fault> {
+    let wrong = |what: &str, what_en: &str, text: &str, most: usize| {
+        if text.is_empty() {
+            Some(Fault::new(format!("没有{what}"), format!("no {what_en}")))
+        } else if text.chars().count() > most {
+            Some(Fault::new(
+                format!("{what}超过 {most} 个字"),
+                format!("the {what_en} has more than {most} characters"),
+            ))
+        } else if text.starts_with(['=', '+', '-', '@']) || text.chars().any(char::is_control) {
+            Some(Fault::new(
+                format!("{what}像公式或含有控制字符"),
+                format!("the {what_en} looks like a formula or has control characters"),
+            ))
+        } else {
+            None
+        }
+    };
+    let both = [wrong("编码", "code", code, CODE_MAX_CHARS), wrong("名称", "name", name, NAME_MAX_CHARS)];
+    both.into_iter().flatten().collect()
 }
 
 /// The level by its word on the wire, or by what people call it.

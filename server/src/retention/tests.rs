@@ -42,16 +42,16 @@ async fn only_who_is_gone_from_rosters_and_sessions_for_so_long_is_erased() {
     assert_eq!(once(&city.app()).await.unwrap(), 0);
     let mut conn = city.conn();
     db::transaction(&mut conn, |c| set(c, Some(3), now)).unwrap();
-    assert_eq!(months(&conn).unwrap(), Some(3));
+    assert_eq!(setting::retention_months(&conn).unwrap(), Some(3));
     assert_eq!(once(&city.app()).await.unwrap(), wanted.len());
     assert_eq!(once(&city.app()).await.unwrap(), 0, "they are erased");
     assert!(erase::is_erased(&conn, guest.parse().unwrap()).unwrap());
     assert!(!erase::is_erased(&conn, twin.parse().unwrap()).unwrap());
-    let noted = "SELECT count(*) FROM audit WHERE act IN ('erasure', 'retention')";
+    let noted = "SELECT count(*) FROM audit WHERE act IN ('erasure', 'setting')";
     let noted: i64 = conn.query_row(noted, [], |row| row.get(0)).unwrap();
     assert_eq!(noted, 2);
     db::transaction(&mut conn, |c| set(c, None, now)).unwrap();
-    assert_eq!(months(&conn).unwrap(), None);
+    assert_eq!(setting::retention_months(&conn).unwrap(), None);
 }
 
 #[test]

@@ -125,6 +125,11 @@ impl World {
         world
     }
 
+    /// Data that begin now: no org and no account.
+    pub(crate) fn empty() -> Self {
+        Self::open(folder())
+    }
+
     fn open(dir: PathBuf) -> Self {
         let now = Arc::new(AtomicI64::new(NOW));
         let app = server::open_at(&dir, Clock::manual(now.clone())).unwrap();

@@ -2,6 +2,7 @@
 
 mod check;
 mod closing;
+mod first;
 mod import;
 mod invite;
 pub(crate) mod line;

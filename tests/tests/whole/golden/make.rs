@@ -77,6 +77,8 @@ async fn write_the_files_of_this_version() -> Done {
         replica: Some(REPLICA),
         device: Some("Android Chrome".to_owned()),
         cookie: false,
+        code: None,
+        new_password: None,
     };
     put("login", &serde_json::to_string(&login)?)?;
     let golden = Golden::read(version.to_owned())?;

@@ -1,0 +1,65 @@
+//! One's own account (我的账号): the second factor (两步验证), recovery codes, the password.
+
+use crate::wire::Account;
+use serde::{Deserialize, Serialize};
+
+/// How many recovery codes are given at once.
+pub const RECOVERY_CODES: usize = 8;
+/// Digits of a code that an app shows.
+pub const CODE_DIGITS: u8 = 6;
+
+/// `GET /api/v1/me`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// Who it is.
+    pub account: Account,
+    /// Since when the second factor is on, ms.
+    pub factor_ms: Option<i64>,
+    /// Recovery codes that were not used yet.
+    pub recovery_left: u32,
+    /// Whether the account cannot be without the second factor.
+    pub demanded: bool,
+    /// When the password was set, ms; none without one.
+    pub password_ms: Option<i64>,
+}
+
+/// The answer to `POST /api/v1/me/factor`: told once, and good for nothing until a code confirms it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactorNew {
+    /// What an app computes codes of, in base32, to be typed.
+    pub secret: String,
+    /// The same as an address to be scanned, `otpauth://…`.
+    pub url: String,
+}
+
+/// `POST /api/v1/me/factor/confirm`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactorConfirm {
+    /// The first code that the app shows.
+    pub code: String,
+}
+
+/// The answer to that: shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryCodes {
+    /// Each logs in once in the place of a code of the app.
+    pub codes: Vec<String>,
+}
+
+/// `POST /api/v1/me/factor/end`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactorEnd {
+    /// The password.
+    pub password: String,
+    /// A code of the app, or a recovery code.
+    pub code: String,
+}
+
+/// `POST /api/v1/me/password`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChange {
+    /// The one that is known.
+    pub old: String,
+    /// The one that is to be.
+    pub new: String,
+}
