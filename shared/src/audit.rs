@@ -49,6 +49,8 @@ words! {
         Link = "link", "账号链接", "Account link";
         /// A device was revoked, reported lost, or found.
         Device = "device", "设备处置", "Device";
+        /// What is masked was looked at.
+        Reveal = "reveal", "查看完整信息", "Masked data looked at";
     }
 }
 

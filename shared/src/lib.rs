@@ -26,6 +26,7 @@ pub mod problem;
 pub mod register;
 pub mod rescue;
 pub mod session;
+pub mod sight;
 pub mod stamp;
 pub mod text;
 pub mod wire;

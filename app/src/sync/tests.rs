@@ -150,6 +150,7 @@ async fn what_is_read_undoes_nothing_that_memory_has() {
         waits_for: None,
         rescue_key: None,
         admin: false,
+        may: Vec::new(),
     };
     one.send(Event::LoggedIn(Box::new(answer)));
     until("it rests", || !one.is_working()).await;

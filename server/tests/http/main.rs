@@ -18,4 +18,5 @@ mod pull;
 mod push;
 mod rescue;
 mod response;
+mod sight;
 mod world;

@@ -238,6 +238,7 @@ impl Desk {
             waits_for: None,
             rescue_key: Some("age1 of the login".into()),
             admin: false,
+            may: Vec::new(),
         })));
     }
 }
