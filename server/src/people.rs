@@ -8,7 +8,7 @@ use crate::db::corrupt;
 use crate::extract::{Json as Body, Path, Query};
 use crate::filter::{Paging, Params};
 use crate::refuse::Refusal;
-use crate::sight::{self, Names};
+use crate::sight::{self, Names, Persons};
 use crate::{audit, ledger, org, sessions};
 use axum::Json;
 use axum::extract::State;
@@ -93,8 +93,8 @@ fn says(person: &Person, part: &str) -> bool {
 pub(crate) struct People<'c> {
     conn: &'c Connection,
     names: &'c Names,
-    /// Orgs whose people are shown by name, as far as they were asked for.
-    shown: HashMap<i64, bool>,
+    /// How the people of an org are shown, as far as it was asked for.
+    shown: HashMap<i64, Persons>,
     known: HashMap<i64, Known>,
     /// For a person who stands for others, the rows of the others.
     others: Option<HashMap<i64, Vec<i64>>>,
@@ -131,10 +131,11 @@ impl<'c> People<'c> {
             // Somebody of a roster is for those to see who see that roster; whoever was added on the spot,
             // for those who see the session.
             let of = if known.origin == "roster" { known.org_id } else { host_id };
-            let clear = of.map_or(Ok(false), |org_id| self.shows(org_id))?;
+            let how = of.map_or(Ok(Persons::Foreign), |org_id| self.how(org_id))?;
+            let clear = how == Persons::Clear;
             people.push(AttendanceItem {
-                person: known.person.map(|person| self.names.show(person, clear)),
-                org_name: known.org_name,
+                person: known.person.map(|person| self.names.show(person, how)),
+                org_name: if how == Persons::Foreign { String::new() } else { known.org_name },
                 walk_in,
                 row: if clear { row } else { masked_row(row) },
                 masked: !clear,
@@ -144,13 +145,13 @@ impl<'c> People<'c> {
         Ok(people)
     }
 
-    fn shows(&mut self, org_id: i64) -> Result<bool> {
+    fn how(&mut self, org_id: i64) -> Result<Persons> {
         if let Some(known) = self.shown.get(&org_id) {
             return Ok(*known);
         }
-        let shows = self.names.shows(self.conn, org_id)?;
-        self.shown.insert(org_id, shows);
-        Ok(shows)
+        let how = self.names.of(self.conn, org_id)?;
+        self.shown.insert(org_id, how);
+        Ok(how)
     }
 
     /// Rows of the session: by the person who stands, what is shown and whether it is a walk-in.

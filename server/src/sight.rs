@@ -27,25 +27,48 @@ const fn roles(may: May) -> &'static [Role] {
 /// Who sees the sessions at which they speak.
 const SPEAKS: &[Role] = &[Role::Lecturer];
 
-/// Whose names are shown as they are; the default masks everybody.
-#[derive(Debug, Clone, Default)]
+/// How the people of an org are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Persons {
+    /// By name.
+    Clear,
+    /// Masked.
+    Masked,
+    /// Masked, and where they belong is not said: the org is another branch's.
+    Foreign,
+}
+
+/// Whose names are shown as they are.
+#[derive(Debug, Clone)]
 pub(crate) struct Names {
-    roots: BTreeSet<i64>,
+    read: BTreeSet<i64>,
+    clear: BTreeSet<i64>,
     tails: bool,
 }
 
 impl Names {
-    /// Whether people of this org are shown by name.
-    pub(crate) fn shows(&self, conn: &Connection, org_id: i64) -> Result<bool> {
-        grant::covers(conn, &self.roots, org_id)
+    /// The same with everybody masked.
+    pub(crate) fn masked(&self) -> Self {
+        Self { clear: BTreeSet::new(), tails: false, ..self.clone() }
+    }
+
+    /// How people of this org are shown.
+    pub(crate) fn of(&self, conn: &Connection, org_id: i64) -> Result<Persons> {
+        let line = crate::org::line(conn, org_id)?;
+        let below = |roots: &BTreeSet<i64>| line.iter().any(|above| roots.contains(above));
+        Ok(match (below(&self.clear), below(&self.read)) {
+            (true, _) => Persons::Clear,
+            (false, true) => Persons::Masked,
+            (false, false) => Persons::Foreign,
+        })
     }
 
     /// The person as it is shown. Phone tails are nobody's to see without a reason.
-    pub(crate) fn show(&self, person: Person, clear: bool) -> Person {
-        match (clear, self.tails) {
-            (false, _) => masked(&person),
-            (true, false) => Person { phone_tail: None, ..person },
-            (true, true) => person,
+    pub(crate) fn show(&self, person: Person, how: Persons) -> Person {
+        match (how, self.tails) {
+            (Persons::Clear, true) => person,
+            (Persons::Clear, false) => Person { phone_tail: None, ..person },
+            _ => masked(&person),
         }
     }
 }
@@ -75,15 +98,15 @@ impl Sight {
         if whole.is_empty() && spoken.is_empty() {
             return Err(Code::Forbidden.into());
         }
+        let names = match may {
+            May::Manage => Names { read: whole.clone(), clear: whole.clone(), tails: true },
+            _ => Names { read: whole.clone(), clear: roots(Role::RECORDS)?, tails: false },
+        };
         let branch = Branch::find(conn, &whole, asked)?;
         let speaks = Branch::find(conn, &spoken, asked)?.map(|branch| (account, branch));
         if branch.is_none() && speaks.is_none() {
             return Err(Code::NotFound.into());
         }
-        let names = match may {
-            May::Manage => Names { roots: whole, tails: true },
-            _ => Names { roots: roots(Role::RECORDS)?, tails: false },
-        };
         Ok(Self { branch: branch.unwrap_or(Branch { roots: Vec::new() }), speaks, names })
     }
 

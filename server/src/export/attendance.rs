@@ -9,7 +9,7 @@ use crate::extract::{Json as Body, Query};
 use crate::filter::{Filter, Params, named};
 use crate::people::People;
 use crate::refuse::Refusal;
-use crate::sight::{self, Names, Sight};
+use crate::sight::{self, Sight};
 use crate::{org, sessions};
 use axum::body;
 use axum::extract::State;
@@ -85,11 +85,10 @@ fn workbook(
     account_id: i64,
     as_of_ms: i64,
 ) -> Result<Ready, Trouble> {
-    let nobody = Names::default();
-    let names = if why.is_some() { &sight.names } else { &nobody };
+    let names = if why.is_some() { sight.names.clone() } else { sight.names.masked() };
     let mut book = Workbook::new();
     let mut table = Table::new(&mut book, "签到", &COLUMNS)?;
-    let mut people = People::new(conn, names);
+    let mut people = People::new(conn, &names);
     let mut statement = conn.prepare(&sessions::select(sight))?;
     let values = filter.values();
     let mut rows = statement.query(&*named(&values))?;

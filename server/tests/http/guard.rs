@@ -11,7 +11,7 @@ use server::access::grant::Role;
 use std::net::SocketAddr;
 
 /// Every route of the router as (method, path), read from its source: what is added there is tested here.
-fn routes() -> Vec<(Method, String)> {
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let source = include_str!("../../src/lib.rs");
     let list = source.split("pub fn router").nth(1).unwrap().split(".layer(").next().unwrap();
     let mut found = Vec::new();

@@ -12,6 +12,7 @@ mod held;
 mod imports;
 mod invite;
 mod login;
+mod matrix;
 mod metrics;
 mod permission;
 mod pull;

@@ -110,6 +110,10 @@ async fn a_roster_of_others_is_not_read_by_expecting_it() {
     let path = format!("/sessions/{}/attendance", session_id(2));
     let seen = people(&get(&world, "li", &path).await);
     assert!(seen.contains(&["王**", "****", "-", "-"].map(str::to_owned)), "{seen:?}");
+    let page = get(&world, "li", &path).await;
+    let where_from: Vec<&Value> =
+        page["items"].as_array().unwrap().iter().map(|item| &item["org_name"]).collect();
+    assert!(!where_from.contains(&&json!("S")), "nor is it said whose they are: {where_from:?}");
     assert!(seen.iter().any(|one| one[0] == "访客91"), "their own visitor: {seen:?}");
     assert!(!seen.iter().any(|one| one[0].starts_with("职工")), "{seen:?}");
     let city = people(&get(&world, "admin", &path).await);
