@@ -18,7 +18,7 @@ use shared::wire::Page;
 use std::collections::HashMap;
 
 /// Answers with a page of persons by org, staff number and name. Filters: `org` (the whole branch),
-/// `q` (part of name or staff number). Phone tails are masked.
+/// `q` (part of name or staff number, or a phone tail that one knows, whole). The answer has no tails.
 ///
 /// # Errors
 /// `bad_value`, or as [`branch::read`].
@@ -38,7 +38,8 @@ const FROM: &str = "FROM branch
     JOIN roster_entry ON roster_entry.org_id = branch.org_id AND roster_entry.until_ms IS NULL
     JOIN person ON person.person_id = roster_entry.person_id AND person.name IS NOT NULL
     JOIN org ON org.org_id = roster_entry.org_id
-    WHERE (:q IS NULL OR instr(lower(person.name), :q) OR instr(lower(person.staff_no), :q))";
+    WHERE (:q IS NULL OR instr(lower(person.name), :q) OR instr(lower(person.staff_no), :q)
+           OR person.phone_tail = :q)";
 
 fn page(
     conn: &Connection,
