@@ -112,9 +112,11 @@ fn giveable(
         let words = words.join(", ");
         Refusal::bad_value(format!("角色可为 {words} / a role is one of {words}"))
     })?;
-    let roots = grant::roots(conn, caller_id, Role::MANAGES, now_ms)?;
-    let above = role == Role::Admin && !grant::is_admin(conn, caller_id, now_ms)?;
-    if above || !grant::covers(conn, &roots, org_id)? {
+    // Of what is elsewhere nobody is told that it is there.
+    if !branch::managed(conn, caller_id, now_ms)?.covers(conn, org_id)? {
+        return Err(Code::NotFound.into());
+    }
+    if role == Role::Admin && !grant::is_admin(conn, caller_id, now_ms)? {
         return Err(Code::Forbidden.into());
     }
     Ok(role)
@@ -136,6 +138,7 @@ fn give(
     asked: &GrantNew,
     now_ms: i64,
 ) -> Result<i64, Refusal> {
+    branch::managed(conn, caller_id, now_ms)?;
     let org_id = branch::named(conn, &asked.org)?.ok_or(Code::NotFound)?;
     let role = giveable(conn, caller_id, &asked.role, org_id, now_ms)?;
     let until_ms = until(asked, now_ms)?;
@@ -196,8 +199,8 @@ pub async fn grant(
 
 /// An account that the caller can see in the list.
 fn visible(conn: &Connection, caller_id: i64, id: AccountId, now_ms: i64) -> Result<i64, Refusal> {
-    let account_id = account::find(conn, id)?.ok_or(Code::NotFound)?;
     let branch = branch::managed(conn, caller_id, now_ms)?;
+    let account_id = account::find(conn, id)?.ok_or(Code::NotFound)?;
     let mut orgs: Vec<i64> = grant::of(conn, account_id)?.iter().map(|grant| grant.org_id).collect();
     orgs.extend(invitation::waits(conn, account_id)?.map(|(org_id, _)| org_id));
     for org_id in orgs {
@@ -220,6 +223,7 @@ pub async fn end_grant(
     let (caller_id, clock) = (caller.account_id, app.clock.clone());
     let ended = app.db.write(move |conn| {
         let now_ms = clock.now_ms();
+        branch::managed(conn, caller_id, now_ms)?;
         let (account_id, found) = grant::find(conn, id)?.ok_or(Code::NotFound)?;
         giveable(conn, caller_id, found.role.word(), found.org_id, now_ms)?;
         grant::end(conn, id, now_ms)?;
@@ -328,6 +332,7 @@ pub async fn confirm(
     let (caller_id, clock) = (caller.account_id, app.clock.clone());
     let decided = app.db.write(move |conn| {
         let now_ms = clock.now_ms();
+        branch::managed(conn, caller_id, now_ms)?;
         let account_id = account::find(conn, id)?.ok_or(Code::NotFound)?;
         let (org_id, joined_ms) = invitation::waits(conn, account_id)?.ok_or(Code::NotFound)?;
         giveable(conn, caller_id, Role::Organizer.word(), org_id, now_ms)?;

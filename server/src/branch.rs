@@ -1,12 +1,14 @@
-//! Which part of the org tree a reader may see and asks for. Every read for staff begins here.
+//! Which part of the org tree is asked for, of what a caller may see or administer.
 
 use crate::access::Caller;
 use crate::access::grant::{self, Role};
 use crate::refuse::Refusal;
+use crate::sight::{self, Sight};
 use crate::{App, org};
 use rusqlite::{Connection, Result};
 use shared::id::OrgId;
 use shared::problem::Code;
+use shared::sight::May;
 use std::collections::BTreeSet;
 
 /// One or more orgs with everything below them.
@@ -50,14 +52,19 @@ impl Branch {
 
     /// The start of a statement that may then join `branch (org_id)`.
     pub(crate) fn sql(&self) -> String {
+        format!("WITH RECURSIVE {} ", self.cte("branch"))
+    }
+
+    /// The same under another name, behind a `WITH RECURSIVE` and a comma.
+    pub(crate) fn cte(&self, name: &str) -> String {
         // Whole numbers of our own, so that nothing foreign gets into the statement.
         let roots: Vec<String> = self.roots.iter().map(ToString::to_string).collect();
         format!(
-            "WITH RECURSIVE branch (org_id) AS (
+            "{name} (org_id) AS (
                  SELECT org_id FROM org WHERE org_id IN ({})
                  UNION
-                 SELECT org.org_id FROM org JOIN branch ON org.parent_id = branch.org_id
-             ) ",
+                 SELECT org.org_id FROM org JOIN {name} ON org.parent_id = {name}.org_id
+             )",
             roots.join(", ")
         )
     }
@@ -83,12 +90,11 @@ pub(crate) fn path(conn: &Connection, org_id: i64) -> Result<String> {
     Ok(names.join(" / "))
 }
 
-/// Reads for staff, all in one read transaction: the branch is what the caller may see of what
-/// was asked for; the last argument is the moment up to which everything is in it, ms.
+/// Reads for those who record: the branch is what the caller may see of what was asked for; the last
+/// argument is the moment up to which everything is in it, ms.
 ///
 /// # Errors
-/// `forbidden` without any grant of staff, `not_found` where the org asked for is none of the
-/// caller's, or the query's own.
+/// As [`sight::read`].
 pub(crate) async fn read<T, F>(
     app: &App,
     caller: &Caller,
@@ -99,7 +105,8 @@ where
     T: Send + 'static,
     F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
 {
-    within(app, caller.account_id, Role::RECORDS, asked, query).await
+    let query = |conn: &Connection, sight: &Sight, now_ms| query(conn, &sight.branch, now_ms);
+    sight::read(app, caller, May::Record, asked, query).await
 }
 
 /// As [`read`], for what only those may see who administer a branch.
@@ -116,31 +123,8 @@ where
     T: Send + 'static,
     F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
 {
-    within(app, caller.account_id, Role::MANAGES, asked, query).await
-}
-
-async fn within<T, F>(
-    app: &App,
-    account_id: i64,
-    roles: &'static [Role],
-    asked: Option<String>,
-    query: F,
-) -> std::result::Result<T, Refusal>
-where
-    T: Send + 'static,
-    F: FnOnce(&Connection, &Branch, i64) -> std::result::Result<T, Refusal> + Send + 'static,
-{
-    // Before the snapshot is taken, so that nothing committed earlier is missing from it.
-    let now_ms = app.clock.now_ms();
-    let done = app.db.read(move |conn| {
-        let granted = grant::roots(conn, account_id, roles, now_ms)?;
-        if granted.is_empty() {
-            return Err(Code::Forbidden.into());
-        }
-        let branch = Branch::find(conn, &granted, asked.as_deref())?;
-        query(conn, &branch.ok_or(Code::NotFound)?, now_ms)
-    });
-    done.await
+    let query = |conn: &Connection, sight: &Sight, now_ms| query(conn, &sight.branch, now_ms);
+    sight::read(app, caller, May::Manage, asked, query).await
 }
 
 /// Everything that an account administers now.

@@ -4,25 +4,27 @@ use crate::access::Caller;
 use crate::extract::Query;
 use crate::filter::{Paging, Params};
 use crate::refuse::Refusal;
-use crate::{App, branch};
+use crate::{App, sight};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::Connection;
 use shared::campaign::Campaign;
 use shared::id::CampaignId;
+use shared::sight::May;
 use shared::wire::Page;
 
 /// Answers with a page of campaigns, the last added first.
 ///
 /// # Errors
-/// `bad_value`, or as [`branch::read`].
+/// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<Params>,
 ) -> Result<Json<Page<Campaign>>, Refusal> {
     let paging = Paging::read(&params)?;
-    branch::read(&app, &caller, None, move |conn, _, _| Ok(paging.cut(all(conn)?))).await.map(Json)
+    let page = sight::read(&app, &caller, May::Sessions, None, move |conn, _, _| Ok(paging.cut(all(conn)?)));
+    page.await.map(Json)
 }
 
 fn all(conn: &Connection) -> rusqlite::Result<Vec<Campaign>> {

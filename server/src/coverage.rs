@@ -4,25 +4,26 @@
 mod missing;
 
 use crate::access::Caller;
-use crate::branch::{self, Branch};
+use crate::branch::Branch;
 use crate::extract::Query;
 use crate::filter::{Filter, Params, named};
 use crate::refuse::Refusal;
-use crate::{App, orgs};
+use crate::{App, orgs, sight};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::{Connection, Result};
-use shared::coverage::{Coverage, Input, SessionFigures, coverage};
+use shared::coverage::{Coverage, Input, Score, SessionFigures, coverage, scores_alone};
 use shared::id::OrgId;
 use shared::problem::Code;
 use shared::session::State as Stands;
+use shared::sight::May;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// `GET /api/v1/coverage`: the figures of the org asked for, else of the caller's highest. Filters:
 /// `org`, `campaign`, `activity`, `from_ms`, `to_ms`.
 ///
 /// # Errors
-/// `bad_value`, or as [`branch::read`].
+/// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
     caller: Caller,
@@ -30,8 +31,8 @@ pub async fn get(
 ) -> std::result::Result<Json<Coverage>, Refusal> {
     let filter = Filter::read(&params)?;
     let asked = filter.org.clone();
-    let found = branch::read(&app, &caller, asked, move |conn, branch, now_ms| {
-        figures(conn, branch, &filter, now_ms)?.ok_or(Refusal::from(Code::NotFound))
+    let found = sight::read(&app, &caller, May::Figures, asked, move |conn, sight, now_ms| {
+        figures(conn, &sight.branch, &filter, now_ms)?.ok_or(Refusal::from(Code::NotFound))
     });
     found.await.map(Json)
 }
@@ -125,6 +126,28 @@ fn marks(
         counts[place] += u64::from(row.get::<_, u32>(3)?);
     }
     Ok(())
+}
+
+/// The scores of one session and of all that it stands for.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) fn scores_of(conn: &Connection, session_id: i64) -> Result<BTreeMap<String, Option<Score>>> {
+    let mut found = conn.prepare_cached(
+        "SELECT question, mark, sum(n) FROM mark_count WHERE session_id IN
+             (SELECT session_id FROM session WHERE COALESCE(stands_id, session_id) = ?1)
+         GROUP BY question, mark",
+    )?;
+    let mut rows = found.query([session_id])?;
+    let mut marks: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        // Marks begin at 1.
+        let Some(place) = usize::from(row.get::<_, u8>(1)?).checked_sub(1) else { continue };
+        let counts = marks.entry(row.get(0)?).or_default();
+        counts.resize(counts.len().max(place + 1), 0);
+        counts[place] += u64::from(row.get::<_, u32>(2)?);
+    }
+    Ok(scores_alone(marks))
 }
 
 /// Roster entries of one person in the branch: org, from, until.

@@ -15,6 +15,8 @@ pub enum Where {
     Org(i64),
     /// A session.
     Session(i64),
+    /// A session as those who speak there see it: its row, which hangs on its org, and its totals.
+    Spoken(i64),
 }
 
 impl Where {
@@ -24,7 +26,7 @@ impl Where {
         match self {
             Self::Everybody => (0, 0),
             Self::Org(org_id) => (1, org_id),
-            Self::Session(session_id) => (2, session_id),
+            Self::Session(session_id) | Self::Spoken(session_id) => (2, session_id),
         }
     }
 }
@@ -199,6 +201,7 @@ pub fn rows(connection: &Connection, scope: Where, cursor: i64, limit: i64) -> r
     let (text, scope_id) = match scope {
         Where::Org(org_id) => (IN_BRANCH, org_id),
         Where::Session(session_id) => (IN_SESSION, session_id),
+        Where::Spoken(session_id) => (OF_SESSION, session_id),
         Where::Everybody => return Ok(Vec::new()),
     };
     let mut found = connection.prepare_cached(text)?;
@@ -219,6 +222,13 @@ const IN_BRANCH: &str = "WITH RECURSIVE branch (org_id) AS (
     SELECT seq, scope_id, row_kind, row_id, deleted FROM feed
     WHERE seq > ?2 AND (?2 > 0 OR deleted = 0)
       AND (scope_kind = 0 OR (scope_kind = 1 AND scope_id IN (SELECT org_id FROM branch)))
+    ORDER BY seq LIMIT ?3";
+
+const OF_SESSION: &str = "SELECT seq, scope_id, row_kind, row_id, deleted FROM feed
+    WHERE seq > ?2 AND (?2 > 0 OR deleted = 0)
+      AND ((scope_kind = 2 AND scope_id = ?1 AND row_kind = 9)
+        OR (scope_kind = 1 AND row_kind = 5
+            AND (scope_id, row_id) = (SELECT org_id, id FROM session WHERE session_id = ?1)))
     ORDER BY seq LIMIT ?3";
 
 const IN_SESSION: &str = "SELECT seq, scope_id, row_kind, row_id, deleted FROM feed

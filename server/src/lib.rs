@@ -38,6 +38,7 @@ pub mod imports;
 mod invitation;
 pub mod invitations;
 pub mod join;
+mod lecturer;
 pub mod ledger;
 pub mod me;
 pub mod metrics;
@@ -57,6 +58,7 @@ pub mod session;
 pub mod sessions;
 pub mod setting;
 pub mod settings;
+mod sight;
 pub mod site;
 #[cfg(test)]
 mod small_city;
@@ -186,11 +188,12 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", get(sessions::one))
         .route("/api/v1/sessions/{id}/attendance", get(people::get))
+        .route("/api/v1/sessions/{id}/attendance/reveal", post(people::reveal))
         .route("/api/v1/closings", get(closings::list).post(closings::post))
         .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
-        .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get))
-        .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get))
+        .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get).post(export::attendance::post))
+        .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get).post(export::coverage::post))
         .route("/api/v1/roster", get(roster::get))
         .route("/api/v1/roster/counts", get(roster::counts))
         .route("/api/v1/imports", get(imports::get))

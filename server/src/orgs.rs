@@ -2,16 +2,17 @@
 
 use crate::App;
 use crate::access::Caller;
-use crate::branch::{self, Branch};
+use crate::branch::Branch;
 use crate::extract::Query;
 use crate::filter::{Paging, Params};
-use crate::org;
 use crate::refuse::Refusal;
+use crate::{org, sight};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::Connection;
 use shared::id::OrgId;
 use shared::org::{Level, Org};
+use shared::sight::May;
 use shared::wire::Page;
 use std::collections::HashMap;
 
@@ -19,7 +20,7 @@ use std::collections::HashMap;
 /// (its children alone), `level`, `q` (part of name or code).
 ///
 /// # Errors
-/// `bad_value`, or as [`branch::read`].
+/// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
     caller: Caller,
@@ -30,8 +31,8 @@ pub async fn get(
     let parent = params.get("parent").map(str::to_owned);
     let q = params.get("q").map(str::to_lowercase);
     let asked = params.get("org").map(str::to_owned);
-    let page = branch::read(&app, &caller, asked, move |conn, branch, _| {
-        let mut orgs: Vec<Org> = of(conn, branch)?.into_iter().map(|(_, org)| org).collect();
+    let page = sight::read(&app, &caller, May::Figures, asked, move |conn, sight, _| {
+        let mut orgs: Vec<Org> = of(conn, &sight.branch)?.into_iter().map(|(_, org)| org).collect();
         if let Some(parent) = parent {
             let id =
                 orgs.iter().find(|org| org.code == parent || org.id.to_string() == parent).map(|org| org.id);

@@ -1,9 +1,10 @@
 //! `POST /api/v1/pull`: rows of the scopes that a login may see, above its cursors.
 
-use crate::access::{Caller, Entrant, grant, login};
+use crate::access::{Caller, Entrant, login};
 use crate::extract::Json;
 use crate::feed::{self, Entry, Key, Where};
 use crate::refuse::Refusal;
+use crate::sight::Pulls;
 use crate::{App, attendance, campaign, db, decision, device, form, held, org, person, session};
 use axum::extract::State;
 use rusqlite::{Connection, OptionalExtension};
@@ -11,7 +12,6 @@ use serde_json::{Value, json};
 use shared::id::{AccountId, ChangeId};
 use shared::museum::{Defect, planted};
 use shared::wire::{PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope};
-use std::collections::BTreeSet;
 
 /// Most scopes in one pull; further ones are left out, like those not granted.
 const SCOPES_MAX: usize = 200;
@@ -68,12 +68,11 @@ pub fn answer(
     now_ms: i64,
 ) -> Result<PullAnswer, Refusal> {
     let epoch = db::epoch(connection)?;
-    let roots = grant::roots(connection, caller.account_id, grant::Role::RECORDS, now_ms)?;
     let limit = request.limit.unwrap_or(PULL_MAX_ROWS).clamp(1, PULL_MAX_ROWS);
     let other_life = request.epoch.is_some_and(|theirs| theirs != epoch);
     let mut scopes = Vec::new();
     for asked in request.scopes.iter().take(SCOPES_MAX) {
-        let Some(scope) = visible(connection, &roots, &asked.scope)? else { continue };
+        let Some(scope) = visible(connection, caller.account_id, asked, now_ms)? else { continue };
         scopes.push(rows(connection, asked, scope, limit, other_life)?);
     }
     let granted = login::granted(connection, caller.account_id, now_ms)?;
@@ -81,21 +80,36 @@ pub fn answer(
     Ok(PullAnswer { epoch, server_ms, granted, rescue_key: None, scopes })
 }
 
-/// Where the rows of a scope are, if it can be read, is known, and lies in one of the roots.
-fn visible(connection: &Connection, roots: &BTreeSet<i64>, scope: &str) -> rusqlite::Result<Option<Where>> {
-    let (org_id, place) = match scope.parse() {
-        Ok(Scope::Org(id)) => match org::find(connection, id)? {
-            Some(org_id) => (Some(org_id), Where::Org(org_id)),
-            None => return Ok(None),
-        },
+/// Where the rows of a scope are, if it can be read, is known, and is the account's to pull.
+fn visible(
+    connection: &Connection,
+    account_id: i64,
+    asked: &PullScope,
+    now_ms: i64,
+) -> rusqlite::Result<Option<Where>> {
+    let (org_id, session_id) = match asked.scope.parse() {
+        Ok(Scope::Org(id)) => (org::find(connection, id)?, None),
         Ok(Scope::Session(id)) => match session::find(connection, id)? {
-            Some(session_id) => (session::shown(connection, session_id)?.org_id, Where::Session(session_id)),
+            Some(session_id) => (session::shown(connection, session_id)?.org_id, Some(session_id)),
             None => return Ok(None),
         },
         Err(_) => return Ok(None),
     };
     let Some(org_id) = org_id else { return Ok(None) };
-    Ok(grant::covers(connection, roots, org_id)?.then_some(place))
+    let place = session_id.map_or(Where::Org(org_id), Where::Session);
+    let pulls = |at_ms| Pulls::of(connection, account_id, (org_id, session_id), at_ms);
+    let now = pulls(now_ms)?;
+    // A cursor of another sight: left out once, so that the phone drops what it has and begins anew.
+    if let Some(at_ms) = asked.at_ms.filter(|_| asked.cursor > 0 && now != Pulls::Nothing)
+        && ![now, Pulls::Nothing].contains(&pulls(at_ms)?)
+    {
+        return Ok(None);
+    }
+    Ok(match now {
+        Pulls::Whole => Some(place),
+        Pulls::Spoken => session_id.map(Where::Spoken),
+        Pulls::Nothing => None,
+    })
 }
 
 fn rows(

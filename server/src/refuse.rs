@@ -5,6 +5,7 @@ use crate::db;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::problem::{Code, Problem};
+use shared::sight::REASON_CHARS;
 use shared::text::Lang;
 
 /// How long a phone waits after a refusal that may pass by itself, seconds.
@@ -36,6 +37,15 @@ impl Refusal {
     /// A value in the query or the body is out of range.
     pub fn bad_value(detail: impl Into<String>) -> Self {
         Self::new(Code::BadValue, detail)
+    }
+
+    /// What is masked was asked for without a reason that says something.
+    #[must_use]
+    pub fn reason() -> Self {
+        let (least, most) = REASON_CHARS.into_inner();
+        Self::bad_value(format!(
+            "请写明理由，{least} 到 {most} 个字 / give a reason of {least} to {most} characters"
+        ))
     }
 
     /// What leaves: the status, the body, and the seconds after which to come back, where it may

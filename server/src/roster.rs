@@ -18,7 +18,7 @@ use shared::wire::Page;
 use std::collections::HashMap;
 
 /// Answers with a page of persons by org, staff number and name. Filters: `org` (the whole branch),
-/// `q` (part of name, staff number or phone tail).
+/// `q` (part of name or staff number, or a phone tail that one knows, whole). The answer has no tails.
 ///
 /// # Errors
 /// `bad_value`, or as [`branch::read`].
@@ -39,7 +39,7 @@ const FROM: &str = "FROM branch
     JOIN person ON person.person_id = roster_entry.person_id AND person.name IS NOT NULL
     JOIN org ON org.org_id = roster_entry.org_id
     WHERE (:q IS NULL OR instr(lower(person.name), :q) OR instr(lower(person.staff_no), :q)
-           OR instr(person.phone_tail, :q))";
+           OR person.phone_tail = :q)";
 
 fn page(
     conn: &Connection,
@@ -56,7 +56,7 @@ fn page(
         })?;
     values.extend([(":size", whole(paging.size)), (":skip", whole(paging.skip()))]);
     let mut found = conn.prepare(&format!(
-        "{with} SELECT person.id, person.name, org.id, person.staff_no, person.phone_tail, org.name,
+        "{with} SELECT person.id, person.name, org.id, person.staff_no, org.name,
              person.employment, person.member, roster_entry.from_ms
          {FROM}
          ORDER BY org.code, person.staff_no IS NULL, person.staff_no, person.name, person.person_id
@@ -72,14 +72,15 @@ fn item(row: &Row<'_>) -> rusqlite::Result<RosterItem> {
         name: row.get(1)?,
         org: OrgId::from_bytes(row.get(2)?),
         staff_no: row.get(3)?,
-        phone_tail: row.get(4)?,
+        // Nobody's to see at the desk without a reason.
+        phone_tail: None,
     };
     Ok(RosterItem {
         person,
-        org_name: row.get(5)?,
-        employment: row.get(6)?,
-        member: row.get(7)?,
-        from_ms: row.get(8)?,
+        org_name: row.get(4)?,
+        employment: row.get(5)?,
+        member: row.get(6)?,
+        from_ms: row.get(7)?,
     })
 }
 

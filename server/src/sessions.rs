@@ -2,11 +2,12 @@
 
 use crate::App;
 use crate::access::Caller;
-use crate::branch::{self, Branch};
+use crate::coverage;
 use crate::db::corrupt;
 use crate::extract::{Path, Query};
 use crate::filter::{Filter, Paging, Params, named};
 use crate::refuse::Refusal;
+use crate::sight::{self, Sight};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::types::Value;
@@ -14,13 +15,15 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use shared::id::SessionId;
 use shared::problem::Code;
 use shared::session::{SessionRow, Totals};
+use shared::sight::May;
 use shared::wire::{Page, SessionItem};
+use std::collections::BTreeMap;
 
 /// Answers with a page of sessions, the latest first. Filters: `org`, `campaign`, `activity`,
 /// `from_ms`, `to_ms`.
 ///
 /// # Errors
-/// `bad_value`, or as [`branch::read`].
+/// `bad_value`, or as [`sight::read`].
 pub async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -28,48 +31,48 @@ pub async fn list(
 ) -> Result<Json<Page<SessionItem>>, Refusal> {
     let (filter, paging) = (Filter::read(&params)?, Paging::read(&params)?);
     let asked = filter.org.clone();
-    let page =
-        branch::read(&app, &caller, asked, move |conn, branch, _| Ok(page(conn, branch, &filter, paging)?));
+    let page = sight::read(&app, &caller, May::Sessions, asked, move |conn, sight, _| {
+        Ok(page(conn, sight, &filter, paging)?)
+    });
     page.await.map(Json)
 }
 
 /// Answers with one session.
 ///
 /// # Errors
-/// `not_found` where it is not the caller's, or as [`branch::read`].
+/// `not_found` where it is not the caller's, or as [`sight::read`].
 pub async fn one(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<SessionItem>, Refusal> {
-    let item = branch::read(&app, &caller, None, move |conn, branch, _| Ok(find(conn, branch, &id)?.1));
+    let item = sight::read(&app, &caller, May::Sessions, None, move |conn, sight, _| {
+        let (session_id, item) = find(conn, sight, &id)?;
+        Ok(SessionItem { scores: coverage::scores_of(conn, session_id)?, ..item })
+    });
     item.await.map(Json)
 }
 
 const COLUMNS: &str = "session.session_id, session.row_json, session.totals_json, org.name, \
-    session.roster, session.roster_present \
-    FROM session JOIN branch ON branch.org_id = session.org_id \
-    JOIN org ON org.org_id = session.org_id";
+    session.roster, session.roster_present";
+const ORG: &str = "JOIN org ON org.org_id = session.org_id";
 
 fn page(
     conn: &Connection,
-    branch: &Branch,
+    sight: &Sight,
     filter: &Filter,
     paging: Paging,
 ) -> rusqlite::Result<Page<SessionItem>> {
     let values = filter.values();
     let total: i64 = {
-        let sql = format!(
-            "{} SELECT count(*) FROM session JOIN branch ON branch.org_id = session.org_id WHERE {}",
-            branch.sql(),
-            Filter::SQL
-        );
+        let (with, from) = sight.sessions();
+        let sql = format!("{with} SELECT count(*) FROM {from} WHERE {}", Filter::SQL);
         conn.query_row(&sql, &*named(&values), |row| row.get(0))?
     };
     let integer = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
     let mut values = values.to_vec();
     values.extend([(":size", integer(paging.size)), (":skip", integer(paging.skip()))]);
-    let sql = format!("{} LIMIT :size OFFSET :skip", select(branch));
+    let sql = format!("{} LIMIT :size OFFSET :skip", select(sight));
     let items =
         conn.prepare(&sql)?.query_map(&*named(&values), |row| Ok(item(row)?.1))?.collect::<Result<_, _>>()?;
     let Paging { page, size } = paging;
@@ -77,10 +80,10 @@ fn page(
 }
 
 /// The statement for all sessions that a filter lets through, the latest first.
-pub(crate) fn select(branch: &Branch) -> String {
+pub(crate) fn select(sight: &Sight) -> String {
+    let (with, from) = sight.sessions();
     format!(
-        "{} SELECT {COLUMNS} WHERE {} ORDER BY session.starts_ms DESC, session.id DESC",
-        branch.sql(),
+        "{with} SELECT {COLUMNS} FROM {from} {ORG} WHERE {} ORDER BY session.starts_ms DESC, session.id DESC",
         Filter::SQL
     )
 }
@@ -97,24 +100,31 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<(i64, SessionItem)> {
     let roster_expected = session.expected.or((roster > 0).then_some(roster));
     Ok((
         row.get(0)?,
-        SessionItem { session, totals, org_name: row.get(3)?, roster_expected, roster_present: row.get(5)? },
+        SessionItem {
+            session,
+            totals,
+            org_name: row.get(3)?,
+            roster_expected,
+            roster_present: row.get(5)?,
+            scores: BTreeMap::new(),
+        },
     ))
 }
 
-/// One session of the branch, also by the id of one that it stands for.
+/// One session that is seen, also by the id of one that it stands for.
 ///
 /// # Errors
-/// `bad_value` if the id is none, `not_found` if there is no such session in the branch.
-pub(crate) fn find(conn: &Connection, branch: &Branch, id: &str) -> Result<(i64, SessionItem), Refusal> {
+/// `bad_value` if the id is none, `not_found` if there is no such session in sight.
+pub(crate) fn find(conn: &Connection, sight: &Sight, id: &str) -> Result<(i64, SessionItem), Refusal> {
     let id: SessionId = id.parse().map_err(|_| {
         Refusal::bad_value(
             "场次 ID 应为小写带连字符的 UUID / the id of a session is a UUID in lower case with hyphens",
         )
     })?;
+    let (with, from) = sight.sessions();
     let sql = format!(
-        "{} SELECT {COLUMNS} WHERE session.row_exists = 1 AND session.session_id = \
-         (SELECT COALESCE(stands_id, session_id) FROM session WHERE id = ?1)",
-        branch.sql()
+        "{with} SELECT {COLUMNS} FROM {from} {ORG} WHERE session.row_exists = 1 AND session.session_id = \
+         (SELECT COALESCE(stands_id, session_id) FROM session WHERE id = ?1)"
     );
     let found = conn.prepare(&sql)?.query_row([id.as_bytes()], item).optional()?;
     found.ok_or(Code::NotFound.into())

@@ -61,6 +61,8 @@ words! {
         First = "first", "首个管理员", "First admin";
         /// Something was set for the whole city.
         Setting = "setting", "修改设置", "Setting changed";
+        /// What is masked was looked at.
+        Reveal = "reveal", "查看完整信息", "Masked data looked at";
     }
 }
 

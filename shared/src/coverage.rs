@@ -296,6 +296,14 @@ fn scores(here: &[&SessionFigures]) -> BTreeMap<String, Option<Score>> {
     counts.into_iter().map(|(question, counts)| (question.to_owned(), Some(score(counts)))).collect()
 }
 
+/// The scores of one session that is shown by itself; null where withheld.
+#[must_use]
+pub fn scores_alone(marks: BTreeMap<String, Vec<u64>>) -> BTreeMap<String, Option<Score>> {
+    let least = u64::from(WITHHOLD_BELOW);
+    let shown = |counts| Some(score(counts)).filter(|score| score.n >= least);
+    marks.into_iter().map(|(question, counts)| (question, shown(counts))).collect()
+}
+
 fn score(counts: Vec<u64>) -> Score {
     let n: u64 = counts.iter().sum();
     let total: u64 = counts.iter().zip(1..).map(|(count, mark): (&u64, u64)| count * mark).sum();

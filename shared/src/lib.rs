@@ -30,6 +30,7 @@ pub mod rescue;
 pub mod sealed;
 pub mod session;
 pub mod setting;
+pub mod sight;
 pub mod stamp;
 pub mod text;
 pub mod wire;

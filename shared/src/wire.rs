@@ -367,6 +367,9 @@ pub struct LoginAnswer {
     /// The account cannot be without a second factor and has none: it can only set one up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub enrol: bool,
+    /// [`crate::sight::May`] as words, or words of a newer version: what the desk offers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may: Vec<String>,
 }
 
 /// Another device of the same account, with changes that did not arrive yet.
@@ -418,6 +421,9 @@ pub struct SessionItem {
     pub roster_expected: Option<u32>,
     /// Persons of the audience's roster who are present.
     pub roster_present: u32,
+    /// Per rating question as in the roll-up; of one session alone.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub scores: std::collections::BTreeMap<String, Option<crate::coverage::Score>>,
 }
 
 /// An item of `GET /api/v1/sessions/{id}/attendance`: a person expected or present.
@@ -430,6 +436,9 @@ pub struct AttendanceItem {
     pub org_name: String,
     /// Added on the spot.
     pub walk_in: bool,
+    /// Name and staff number are masked, the note is left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
     /// The attendance.
     #[serde(flatten)]
     pub row: AttendanceRow,

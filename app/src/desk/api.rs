@@ -184,6 +184,16 @@ pub async fn file(url: &str) -> Result<Vec<u8>, Trouble> {
     answer.binary().await.map_err(|_| Trouble::Strange(status))
 }
 
+/// Tells something, and fetches the file that is given for it.
+///
+/// # Errors
+/// Whatever kept it from coming.
+pub async fn file_for(url: &str, body: &impl Serialize) -> Result<Vec<u8>, Trouble> {
+    let answer = send(Request::post(url), json(body), FILE_TIMEOUT).await?;
+    let status = answer.status();
+    answer.binary().await.map_err(|_| Trouble::Strange(status))
+}
+
 /// Sends a file, and reads what became of it.
 ///
 /// # Errors

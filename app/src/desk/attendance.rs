@@ -4,6 +4,7 @@ use super::Desk;
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
+use super::reveal::{Reveal, RevealAll, RevealReason, Tail};
 use super::route::{Place, Show};
 use super::words::{self, t};
 use leptos::prelude::*;
@@ -66,14 +67,17 @@ pub fn Roster(
         out.add_some("present", present.as_ref());
         out.add_some("q", Some(&place.search).filter(|text| !text.trim().is_empty()));
     });
+    let reveal = Reveal::of(id);
     view! {
         <section aria-labelledby="roster-title">
             <div class="title-row">
                 <h2 id="roster-title">{t(words::ROSTER)}</h2>
                 <ShowChoice />
-                <Search />
+                <RevealAll reveal=reveal />
+                <Search text=words::SEARCH_SHOWN />
             </div>
-            <Loaded load=load show=|page| view! { <People page=page /> } />
+            <RevealReason reveal=reveal />
+            <Loaded load=load show=move |page| view! { <People page=page reveal=reveal /> } />
         </section>
     }
 }
@@ -95,7 +99,10 @@ fn ShowChoice() -> impl IntoView {
 
 /// The field that searches the people of a list.
 #[component]
-pub fn Search() -> impl IntoView {
+pub fn Search(
+    /// By what.
+    text: Msg,
+) -> impl IntoView {
     let nav = Desk::here().nav();
     let mut search = debounce(SEARCH_AFTER, move |text: String| {
         nav.look(&Place { search: text, ..nav.here().at_page(1) });
@@ -104,8 +111,8 @@ pub fn Search() -> impl IntoView {
         <input
             class="end search"
             type="search"
-            aria-label=t(words::SEARCH)
-            placeholder=t(words::SEARCH)
+            aria-label=t(text)
+            placeholder=t(text)
             prop:value=move || nav.place().search
             on:input=move |event| search(event_target_value(&event))
         />
@@ -113,7 +120,7 @@ pub fn Search() -> impl IntoView {
 }
 
 #[component]
-fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
+fn People(page: Arc<Page<AttendanceItem>>, reveal: Reveal) -> impl IntoView {
     let nav = Desk::here().nav();
     let narrows = |here: Place| here.show != Show::All || !here.search.trim().is_empty();
     // A list with people in it does not depend on how it was asked for.
@@ -124,7 +131,7 @@ fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
     };
     let head = |text: Msg| view! { <th scope="col">{t(text)}</th> };
     view! {
-        <Listing page=page none=none row=|item| view! { <Person item=item /> }>
+        <Listing page=page none=none row=move |item| view! { <Person item=item reveal=reveal /> }>
             {[
                 words::COL_NAME,
                 words::COL_STATE,
@@ -139,17 +146,19 @@ fn People(page: Arc<Page<AttendanceItem>>) -> impl IntoView {
 }
 
 #[component]
-fn Person(item: AttendanceItem) -> impl IntoView {
+fn Person(item: AttendanceItem, reveal: Reveal) -> impl IntoView {
     let desk = Desk::here();
-    let (person, org_name) = (item.person.clone(), item.org_name.clone());
-    let (staff_no, tail) =
-        person.as_ref().map(|p| (p.staff_no.clone(), p.phone_tail.clone())).unwrap_or_default();
-    let name = move || {
-        person.as_ref().map_or_else(|| words::NAME_UNKNOWN.get(desk.lang()).to_owned(), |p| p.name.clone())
-    };
+    let org_name = item.org_name.clone();
     let class = if item.row.present { "here" } else { "away" };
+    let tail = view! { <Tail reveal=reveal item=item.clone() /> };
     let item = Arc::new(item);
-    let (marked, came) = (Arc::clone(&item), Arc::clone(&item));
+    let (marked, came, named, numbered) =
+        (Arc::clone(&item), Arc::clone(&item), Arc::clone(&item), Arc::clone(&item));
+    let name = move || {
+        let person = reveal.person(&named);
+        person.map_or_else(|| words::NAME_UNKNOWN.get(desk.lang()).to_owned(), |person| person.name)
+    };
+    let staff_no = move || reveal.person(&numbered).and_then(|person| person.staff_no);
     view! {
         <tr>
             <th scope="row" class="name">{name}</th>
@@ -174,6 +183,7 @@ mod tests {
             person: None,
             org_name: String::new(),
             walk_in: true,
+            masked: false,
             row: AttendanceRow {
                 person: PersonId::from_u128(1),
                 present,

@@ -3,10 +3,12 @@
 
 use super::Desk;
 use super::api::{self, Trouble};
-use super::errand::Errand;
+use super::reason::Reason;
 use super::words::{self, t};
 use crate::browser;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::sight::{ClearRequest, May};
 use shared::text::Msg;
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -22,35 +24,98 @@ pub fn file_name(parts: &[&str]) -> String {
     format!("{}.xlsx", whole.chars().take(NAME_MAX_CHARS).collect::<String>().trim())
 }
 
+/// What is fetched, as things stand when it is asked for.
+#[derive(Clone, Copy)]
+struct Fetch {
+    desk: Desk,
+    url: StoredValue<Box<dyn Fn() -> String + Send + Sync>>,
+    name: StoredValue<Box<dyn Fn() -> String + Send + Sync>>,
+    busy: RwSignal<bool>,
+    failed: RwSignal<Option<Trouble>>,
+    /// A reason is being asked for.
+    asking: RwSignal<bool>,
+}
+
+impl Fetch {
+    /// Fetches the table and saves it; with a reason, with nothing masked.
+    fn go(self, why: Option<String>) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        let (url, name) = (self.url.with_value(|url| url()), self.name.with_value(|name| name()));
+        self.busy.set(true);
+        self.failed.set(None);
+        spawn_local(async move {
+            let outcome = match why {
+                Some(reason) => api::file_for(&url, &ClearRequest { reason }).await,
+                None => api::file(&url).await,
+            };
+            let outcome = outcome
+                .and_then(|bytes| browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0)));
+            // The page may be gone by now.
+            self.busy.try_set(false);
+            match outcome {
+                Ok(()) => {
+                    self.asking.try_set(false);
+                }
+                Err(trouble) if trouble.is_login_over() => self.desk.login_is_over(),
+                Err(trouble) => {
+                    self.failed.try_set(Some(trouble));
+                }
+            }
+        });
+    }
+
+    fn ask(self, asking: bool) {
+        self.failed.set(None);
+        self.asking.set(asking);
+    }
+}
+
 /// Fetches a table and saves it.
 #[component]
 pub fn ExportButton(
     /// What it fetches.
     text: Msg,
     /// From where, as things stand when it is pressed.
-    url: impl Fn() -> String + Send + 'static,
+    url: impl Fn() -> String + Send + Sync + 'static,
     /// How the file is called.
-    name: impl Fn() -> String + Send + 'static,
+    name: impl Fn() -> String + Send + Sync + 'static,
+    /// People stand in it: masked, unless somebody who administers gives a reason.
+    #[prop(optional)]
+    people: bool,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let errand = Errand::begin();
-    let fetch = move |_| {
-        let (url, name) = (url(), name());
-        let fetched = async move {
-            let bytes = api::file(&url).await?;
-            browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0))
-        };
-        errand.run(fetched, |()| {});
-    };
+    let (busy, failed, asking) = (RwSignal::new(false), RwSignal::new(None), RwSignal::new(false));
+    let (url, name) = (StoredValue::new(Box::new(url) as Box<_>), StoredValue::new(Box::new(name) as Box<_>));
+    let fetch = Fetch { desk, url, name, busy, failed, asking };
+    let clear = people && desk.may(May::Manage);
+    let what = Signal::derive(move || words::EXPORT_CLEAR_WHAT.get(desk.lang()).to_owned());
     view! {
         <span class="export">
-            <span class="bad" role="alert">{move || errand.trouble().map(|trouble| {
+            <span class="bad" role="alert">{move || failed.get().filter(|_| !asking.get()).map(|trouble| {
                 words::EXPORT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
             })}</span>
-            <button type="button" on:click=fetch aria-disabled=move || errand.is_busy().to_string()>
-                {move || if errand.is_busy() { t(words::EXPORTING)() } else { t(text)() }}
+            <button type="button" on:click=move |_| fetch.go(None) aria-disabled=move || busy.get().to_string()>
+                {move || if busy.get() { t(words::EXPORTING)() } else { t(text)() }}
             </button>
+            {people.then(|| view! { <span class="quiet">{t(words::EXPORT_MASKED)}</span> })}
+            {clear.then(|| view! {
+                <button type="button" class="export-clear" on:click=move |_| fetch.ask(!asking.get_untracked())>
+                    {t(words::EXPORT_CLEAR)}
+                </button>
+            })}
         </span>
+        {move || asking.get().then(|| view! {
+            <Reason
+                what=what
+                text=words::EXPORT_CLEAR_DO
+                busy=busy
+                failed=failed
+                give=move |why| fetch.go(Some(why))
+                leave=move || fetch.ask(false)
+            />
+        })}
     }
 }
 

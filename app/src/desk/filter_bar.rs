@@ -9,15 +9,18 @@ use leptos::html;
 use leptos::prelude::*;
 use shared::org::Org;
 use shared::session::Activity;
+use shared::sight::May;
 use shared::text::Msg;
 
 /// The whole bar.
 #[component]
 pub fn FilterBar() -> impl IntoView {
+    // Who only speaks at sessions has no orgs to choose from.
+    let orgs = Desk::here().may(May::Figures);
     view! {
-        <Way />
+        {orgs.then(|| view! { <Way /> })}
         <form class="filters" role="search" aria-label=t(words::FILTERS) on:submit=|event| event.prevent_default()>
-            <FindOrg />
+            {orgs.then(|| view! { <FindOrg /> })}
             <CampaignSelect />
             <ActivitySelect />
             <DayField id="filter-from" label=words::FROM get=|filter| filter.from set=|filter, day| filter.from = day />

@@ -29,7 +29,9 @@ pub mod pager;
 pub mod prefs;
 pub mod qr;
 pub mod query;
+pub mod reason;
 pub mod rescue;
+pub mod reveal;
 pub mod roster;
 pub mod route;
 pub mod score;
@@ -48,6 +50,7 @@ use nav::Nav;
 use prefs::Prefs;
 use shared::first::FIRST_PATH;
 use shared::invite::ENTER_PATH;
+use shared::sight::May;
 use shared::text::Lang;
 use shared::wire::LoginAnswer;
 use shell::Shell;
@@ -92,6 +95,13 @@ impl Desk {
     #[must_use]
     pub fn nav(self) -> Nav {
         self.nav
+    }
+
+    /// Whether the login may use a part of the product anywhere.
+    #[must_use]
+    pub fn may(self, may: May) -> bool {
+        let has = |answer: &LoginAnswer| answer.may.iter().any(|word| word == may.wire());
+        self.who.with_untracked(|who| matches!(who, Who::In(answer) if has(answer)))
     }
 
     /// Asks for the login again; the address stays, so that the same page comes back.

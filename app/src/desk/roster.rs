@@ -68,7 +68,7 @@ pub fn RosterPage() -> impl IntoView {
         <section aria-labelledby="roster-title">
             <div class="title-row">
                 <h2 id="roster-title">{title}</h2>
-                <Search />
+                <Search text=words::SEARCH />
             </div>
             <Loaded load=load show=|page| view! { <People page=page /> } />
         </section>
@@ -147,7 +147,6 @@ fn People(page: Arc<Page<RosterItem>>) -> impl IntoView {
             <th scope="col">{t(words::COL_NAME)}</th>
             <th scope="col">{t(words::COL_STAFF_NO)}</th>
             <th scope="col">{t(words::COL_WORKSHOP)}</th>
-            <th scope="col">{t(words::COL_TAIL)}</th>
             <th scope="col">{t(words::COL_EMPLOYMENT)}</th>
             <th scope="col">{t(words::COL_MEMBER)}</th>
         </Listing>
@@ -169,7 +168,6 @@ fn Person(item: RosterItem) -> impl IntoView {
             <th scope="row" class="name">{item.person.name}</th>
             <td translate="no">{some(item.person.staff_no)}</td>
             <td class="cut" title=org_title>{item.org_name}</td>
-            <td translate="no">{some(item.person.phone_tail)}</td>
             <td>{some(item.employment)}</td>
             <td>{member}</td>
         </tr>

@@ -15,6 +15,7 @@ use super::words::{self, t};
 use leptos::prelude::*;
 use shared::id::SessionId;
 use shared::session::{Declared, Lecturer, SessionRow, State};
+use shared::sight::May;
 use shared::text::{Lang, Msg};
 use shared::wire::{CoverageAnswer, SessionItem};
 use std::sync::Arc;
@@ -77,20 +78,27 @@ pub fn SessionPage(
         let title = load.get().map(|item| item.session.title.clone()).unwrap_or_default();
         document().set_title(&super::shell::title(&[&title], desk.lang()));
     });
-    // The same roll-up as everywhere, over this one session.
-    let org = Memo::new(move |_| load.get().map(|item| item.session.org));
+    // The same roll-up as everywhere, over this one session; for who may read it.
+    let read = desk.may(May::Figures);
+    let org = Memo::new(move |_| load.get().map(|item| item.session.org).filter(|_| read));
     let figures = Load::<CoverageAnswer>::one(move || {
         org.get().map(|org| format!("/api/v1/coverage?org={org}&session={id}")).unwrap_or_default()
     });
     let back = move || desk.nav().place().to(Route::Sessions).url();
     // The figures wait for the session: of one that is not there, only that is said.
-    let show =
-        move |item: Arc<SessionItem>| view! { <Outcome figures=figures load=load /><Facts item=item /> };
+    let outcome = move |item: &SessionItem| {
+        if read {
+            view! { <Outcome figures=figures load=load /> }.into_any()
+        } else {
+            view! { <Spoken item=item.clone() /> }.into_any()
+        }
+    };
+    let show = move |item: Arc<SessionItem>| view! { {outcome(&item)}<Facts item=item /> };
     view! {
         <nav class="way" aria-label=t(words::WAY)><ol><li><a href=back>{t(words::TO_SESSIONS)}</a></li></ol></nav>
         <Title id=id load=load />
         <Loaded load=load show=show />
-        <Roster id=id />
+        {read.then(|| view! { <Roster id=id /> })}
     }
 }
 
@@ -113,7 +121,9 @@ fn Title(id: SessionId, load: Load<SessionItem>) -> impl IntoView {
         <div class="title-row">
             <h1>{move || title().unwrap_or_else(|| words::SESSIONS.get(desk.lang()).to_owned())}</h1>
             {move || load.get().map(|item| view! { <StateWord state=item.session.state /> })}
-            <span class="end"><ExportButton text=words::EXPORT_ONE url=url name=name /></span>
+            {desk.may(May::Figures).then(|| view! {
+                <span class="end"><ExportButton text=words::EXPORT_ONE url=url name=name people=true /></span>
+            })}
         </div>
     }
 }
@@ -163,6 +173,25 @@ fn Totals(answer: Arc<CoverageAnswer>, load: Load<SessionItem>) -> impl IntoView
             </dl>
         </section>
         {scored.then(|| view! { <Scores scores=line.scores responses=line.responses /> })}
+    }
+}
+
+/// What those are told who speak there: how many came, and what they made of it.
+#[component]
+fn Spoken(item: SessionItem) -> impl IntoView {
+    let expected =
+        item.roster_expected.map_or_else(|| format::NONE.to_owned(), |n| format::count(u64::from(n)));
+    let responses = u64::from(item.totals.responses);
+    view! {
+        <section aria-labelledby="totals-title">
+            <h2 id="totals-title" class="unseen">{t(words::TOTALS)}</h2>
+            <dl class="figures">
+                <Figure label=words::ATTENDED_ONE value=format::count(u64::from(item.totals.attended)) hint=String::new />
+                <Figure label=words::EXPECTED value=expected hint=String::new />
+                <Figure label=words::RESPONSES value=format::count(responses) hint=String::new />
+            </dl>
+        </section>
+        {(responses > 0).then(|| view! { <Scores scores=item.scores responses=responses /> })}
     }
 }
 

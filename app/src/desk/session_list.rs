@@ -12,6 +12,7 @@ use super::session::{StateWord, attended_of, rate};
 use super::shell::titled;
 use super::words::{self, t};
 use leptos::prelude::*;
+use shared::sight::May;
 use shared::wire::{Page, SessionItem};
 use std::sync::Arc;
 
@@ -41,7 +42,9 @@ pub fn SessionsPage() -> impl IntoView {
         <FilterBar />
         <div class="title-row">
             <h1>{t(words::SESSIONS)}</h1>
-            <span class="end"><ExportButton text=words::EXPORT_LIST url=export name=name /></span>
+            {desk.may(May::Figures).then(|| view! {
+                <span class="end"><ExportButton text=words::EXPORT_LIST url=export name=name people=true /></span>
+            })}
         </div>
         <Loaded load=load show=|page| view! { <List page=page /> } />
     }

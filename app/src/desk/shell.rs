@@ -27,6 +27,7 @@ use leptos::prelude::*;
 use shared::campaign::Campaign;
 use shared::import::ImportRights;
 use shared::org::Org;
+use shared::sight::May;
 use shared::text::{Lang, Msg};
 use shared::wire::LoginAnswer;
 use std::sync::Arc;
@@ -51,7 +52,14 @@ impl City {
     }
 
     fn begin() -> Self {
-        let orgs = Load::<Vec<Org>>::whole_once(|| "/api/v1/orgs".to_owned());
+        // Who only speaks at sessions has no orgs to choose from.
+        let figures = Desk::here().may(May::Figures);
+        let orgs =
+            Load::<Vec<Org>>::whole_once(
+                move || {
+                    if figures { "/api/v1/orgs".to_owned() } else { String::new() }
+                },
+            );
         let campaigns = Load::whole_once(|| "/api/v1/campaigns".to_owned());
         let all = Memo::new(move |_| orgs.get().map(|orgs| orgs.to_vec()).unwrap_or_default());
         let tree = Memo::new_with_compare(
@@ -84,6 +92,14 @@ pub fn Shell(
     let desk = Desk::here();
     provide_context(City::begin());
     let route = desk.nav().part(|place| place.route);
+    if !desk.may(May::Figures) && desk.may(May::Sessions) {
+        // The overview is not theirs: they begin with their sessions.
+        Effect::new(move |_| {
+            if route.get() == Route::Overview {
+                desk.nav().look(&desk.nav().here().to(Route::Sessions));
+            }
+        });
+    }
     view! {
         <a class="skip" href="#content">{t(words::SKIP)}</a>
         <Head answer=answer />
@@ -113,26 +129,22 @@ pub fn Shell(
 fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
     let name = answer.account.name.clone();
     let login = answer.account.login.clone();
-    let rights = City::here().rights;
-    let manages = Memo::new(move |_| rights.get().is_some_and(|rights| rights.roster));
-    let admin = answer.admin;
+    let desk = Desk::here();
+    let link =
+        move |may: May, to: Route, text: Msg| desk.may(may).then(|| view! { <MenuLink to=to text=text /> });
     view! {
         <header class="head">
             <a class="head-name" href="/desk"><span class="brand">{t(words::BRAND)}</span>" "{t(words::DESK)}</a>
             <nav class="menu" aria-label=t(words::MENU)>
-                <MenuLink to=Route::Overview text=words::OVERVIEW />
-                <MenuLink to=Route::Sessions text=words::SESSIONS />
-                <MenuLink to=Route::Held text=words::HELD />
-                <MenuLink to=Route::Closings text=words::CLOSINGS />
-                <MenuLink to=Route::Devices text=words::DEVICES />
-                {move || manages.get().then(|| view! {
-                    <MenuLink to=Route::Roster text=words::ROSTERS />
-                    <MenuLink to=Route::Accounts text=words::ACCOUNTS />
-                })}
-                {admin.then(|| view! {
-                    <MenuLink to=Route::Audit text=words::AUDIT />
-                    <MenuLink to=Route::Settings text=words::SETTINGS />
-                })}
+                {link(May::Figures, Route::Overview, words::OVERVIEW)}
+                {link(May::Sessions, Route::Sessions, words::SESSIONS)}
+                {link(May::Manage, Route::Held, words::HELD)}
+                {link(May::Record, Route::Closings, words::CLOSINGS)}
+                {link(May::Manage, Route::Devices, words::DEVICES)}
+                {link(May::Manage, Route::Roster, words::ROSTERS)}
+                {link(May::Manage, Route::Accounts, words::ACCOUNTS)}
+                {link(May::Audit, Route::Audit, words::AUDIT)}
+                {link(May::Audit, Route::Settings, words::SETTINGS)}
             </nav>
             <div class="head-end">
                 <ThemeSwitch />

@@ -151,6 +151,7 @@ async fn what_is_read_undoes_nothing_that_memory_has() {
         rescue_key: None,
         admin: false,
         enrol: false,
+        may: Vec::new(),
     };
     one.send(Event::LoggedIn(Box::new(answer)));
     until("it rests", || !one.is_working()).await;

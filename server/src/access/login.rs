@@ -6,7 +6,7 @@ pub(crate) use super::hash;
 use super::{COOKIE, COOKIE_LOOPBACK, Entrant, Kind, account, grant, is_loopback, is_own_origin};
 use crate::extract::Json;
 use crate::refuse::Refusal;
-use crate::{App, audit, db, device, invitation, org};
+use crate::{App, audit, db, device, invitation, org, sight};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -210,8 +210,7 @@ pub async fn delete(
 /// # Errors
 /// A fault of the store.
 pub fn granted(connection: &Connection, account_id: i64, now_ms: i64) -> rusqlite::Result<Vec<String>> {
-    let roots = grant::roots(connection, account_id, grant::Role::RECORDS, now_ms)?;
-    roots.into_iter().map(|org_id| Ok(Scope::Org(org::id_of(connection, org_id)?).to_string())).collect()
+    Ok(sight::scopes(connection, account_id, now_ms)?.iter().map(Scope::to_string).collect())
 }
 
 fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<LoginAnswer, Refusal> {
@@ -230,6 +229,7 @@ fn answer(connection: &Connection, account_id: i64, now_ms: i64) -> Result<Login
         rescue_key: None,
         admin: grant::is_admin(connection, account_id, now_ms)?,
         enrol: factor::missing(connection, account_id, now_ms)?,
+        may: sight::may(connection, account_id, now_ms)?.iter().map(|may| may.wire().to_owned()).collect(),
     })
 }
 

@@ -68,6 +68,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "void_target",
     "alias",
     "session_replica",
+    "session_lecturer",
     "mark_count",
     "feed",
     "milestone",

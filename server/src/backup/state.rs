@@ -14,7 +14,7 @@ pub type State = BTreeMap<String, String>;
 pub const OF_RESPONSES: [&str; 3] = ["response", "mark_count", "feedback"];
 
 /// Parts beside the tables of facts, by a query whose rows tell everything in a fixed order.
-const PARTS: [(&str, &str); 12] = [
+const PARTS: [(&str, &str); 13] = [
     (
         "change",
         "SELECT change.seq, change.id, replica.id, replica_seq, kind, session, recv_ms, eff_ms, state, tags, raw
@@ -63,6 +63,11 @@ const PARTS: [(&str, &str); 12] = [
         "SELECT closing.code, account.id, session.id, arrived FROM closing
          JOIN account ON account.account_id = closing.account_id
          LEFT JOIN session ON session.session_id = closing.session_id ORDER BY 1, 2",
+    ),
+ (
+        "session_lecturer",
+        "SELECT account, session.id FROM session_lecturer
+         JOIN session ON session.session_id = session_lecturer.session_id ORDER BY account, session.id",
     ),
     ("void_target", "SELECT target, session FROM void_target ORDER BY target, session"),
     ("alias", "SELECT change_id, kind, a, b FROM alias ORDER BY change_id"),

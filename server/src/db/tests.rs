@@ -141,6 +141,28 @@ fn a_step_that_fails_leaves_the_data_and_the_copy() {
 }
 
 #[test]
+fn who_speaks_is_found_in_data_that_are_older_than_the_table() {
+    let folder = Folder::new();
+    let old = first_version(&folder);
+    let row = r#"{"lecturers":[{"account":"0190aaaa-0000-7000-8000-00000000000f","name":"王"},{"name":"李"},
+        {"account":"0190aaaa-0000-7000-8000-00000000000f","name":"王"}]}"#;
+    let add = "INSERT INTO session (id, row_exists, row_json) VALUES (?1, ?2, ?3)";
+    for (id, exists, row) in [(1, true, Some(row)), (2, true, Some("{}")), (3, false, None)] {
+        old.execute(add, ([id as u8; 16], exists, row)).unwrap();
+    }
+    drop(old);
+    let connection = connect(folder.path()).unwrap();
+    let sql =
+        "SELECT count(*), hex(account) FROM session_lecturer JOIN session USING (session_id) WHERE id = ?1";
+    let found: (i64, String) =
+        connection.query_row(sql, [[1_u8; 16]], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(found, (1, "0190AAAA00007000800000000000000F".to_owned()));
+    let all: i64 =
+        connection.query_row("SELECT count(*) FROM session_lecturer", [], |row| row.get(0)).unwrap();
+    assert_eq!(all, 1);
+}
+
+#[test]
 fn without_a_copy_nothing_is_changed() {
     let folder = Folder::new();
     drop(first_version(&folder));

@@ -1,17 +1,18 @@
-//! `GET /api/v1/exports/coverage.xlsx`: the figures of a branch, one row per child as on the
+//! `/api/v1/exports/coverage.xlsx`: the figures of a branch, one row per child as on the
 //! screen. Nothing is computed here.
 
-use super::attendance::names;
+use super::attendance::of_orgs;
 use super::book::{self, Cell, Column, Table, Trouble};
-use super::{Ready, answer, explanation};
+use super::{Ready, Why, answer, explanation, noted, part, why};
 use crate::App;
 use crate::access::Caller;
-use crate::branch::{self, Branch};
+use crate::branch::Branch;
 use crate::coverage::figures;
-use crate::extract::Query;
+use crate::extract::{Json as Body, Query};
 use crate::filter::{Filter, Params};
 use crate::refuse::Refusal;
-use axum::body::Body;
+use crate::sight;
+use axum::body;
 use axum::extract::State;
 use axum::http::Response;
 use rusqlite::Connection;
@@ -20,6 +21,7 @@ use shared::audit::Act;
 use shared::coverage::Line;
 use shared::form::{Kind, default_form};
 use shared::problem::Code;
+use shared::sight::ClearRequest;
 use shared::text::Lang;
 
 const COLUMNS: [Column<'static>; 19] = [
@@ -47,25 +49,47 @@ const COLUMNS: [Column<'static>; 19] = [
 /// Answers with the workbook. Filters: `org`, `campaign`, `activity`, `from_ms`, `to_ms`.
 ///
 /// # Errors
-/// `bad_value`, or as [`branch::read`].
+/// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
     caller: Caller,
     Query(params): Query<Params>,
-) -> Result<Response<Body>, Refusal> {
-    let filter = Filter::read(&params)?;
+) -> Result<Response<body::Body>, Refusal> {
+    file(&app, &caller, &params, None).await
+}
+
+/// The same, for a reason: nobody stands in it by name, so that nothing in it was masked.
+///
+/// # Errors
+/// As [`get`]; `bad_value` for a reason, `forbidden` without a grant to administer.
+pub async fn post(
+    State(app): State<App>,
+    caller: Caller,
+    Query(params): Query<Params>,
+    Body(asked): Body<ClearRequest>,
+) -> Result<Response<body::Body>, Refusal> {
+    file(&app, &caller, &params, why(&asked)?).await
+}
+
+async fn file(
+    app: &App,
+    caller: &Caller,
+    params: &Params,
+    why: Why,
+) -> Result<Response<body::Body>, Refusal> {
+    let filter = Filter::read(params)?;
     let (asked, account_id) = (filter.org.clone(), caller.account_id);
-    let ready = branch::read(&app, &caller, asked, move |conn, branch, now_ms| {
-        let ready = workbook(conn, branch, &filter, account_id, now_ms)?;
+    let ready = sight::read(app, caller, part(&why), asked, move |conn, sight, now_ms| {
+        let ready = workbook(conn, &sight.branch, (&filter, &why), account_id, now_ms)?;
         ready.ok_or(Refusal::from(Code::NotFound))
     });
-    answer(&app, account_id, (Act::ExportCoverage, "coverage"), "覆盖面", ready.await?).await
+    answer(app, account_id, (Act::ExportCoverage, "coverage"), "覆盖面", ready.await?).await
 }
 
 fn workbook(
     conn: &Connection,
     branch: &Branch,
-    filter: &Filter,
+    (filter, why): (&Filter, &Why),
     account_id: i64,
     as_of_ms: i64,
 ) -> Result<Option<Ready>, Trouble> {
@@ -87,7 +111,7 @@ fn workbook(
         table.row(&cells(line, remark, &ratings))?;
     }
     let written = table.close()?;
-    let scope = names(conn, &branch)?;
+    let scope = of_orgs(conn, &branch)?;
     let mut pairs = explanation(conn, filter, &scope, account_id, as_of_ms)?;
     pairs.extend([
         (
@@ -97,8 +121,8 @@ fn workbook(
         ("空白均分", Cell::Text("答卷不足五份或可由相减推出的，不显示".to_owned())),
     ]);
     book::explain(&mut book, &pairs)?;
-    let detail = serde_json::json!({ "filter": format!("{filter:?}"), "scope": scope, "rows": written });
-    Ok(Some(Ready { bytes: book.save_to_buffer()?, as_of_ms, detail: detail.to_string() }))
+    let detail = noted(filter, &scope, written, why);
+    Ok(Some(Ready { bytes: book.save_to_buffer()?, as_of_ms, detail }))
 }
 
 fn cells(line: &Line, remark: &str, ratings: &[(&str, String)]) -> Vec<Cell> {

@@ -1,5 +1,5 @@
-//! Export (导出): what is on the screen, as a workbook. Masked by design: phone tails stay out.
-//! Each one leaves a row in the audit.
+//! Export (导出): what is on the screen, as a workbook. By GET everybody in it is masked; by POST, with a
+//! reason, those who administer the branch get it clear. Each one leaves a row in the audit.
 
 pub mod attendance;
 mod book;
@@ -17,6 +17,7 @@ use book::{Cell, Trouble};
 use rusqlite::{Connection, OptionalExtension};
 use shared::audit::Act;
 use shared::problem::Code;
+use shared::sight::{ClearRequest, May, reason};
 use shared::stamp::civil;
 use shared::text::Lang;
 
@@ -35,6 +36,28 @@ impl From<Trouble> for Refusal {
             Trouble::Read(error) => Self::from(error),
         }
     }
+}
+
+/// Why nothing in a file is masked; none: everybody is.
+type Why = Option<String>;
+
+/// The part that asks: a clear file is for those who administer.
+const fn part(why: &Why) -> May {
+    if why.is_some() { May::Manage } else { May::Figures }
+}
+
+/// The reason that a request for a clear file gives.
+fn why(asked: &ClearRequest) -> Result<Why, Refusal> {
+    reason(&asked.reason).map(Some).ok_or_else(Refusal::reason)
+}
+
+/// What the audit says of a file.
+fn noted(filter: &Filter, scope: &str, rows: u32, why: &Why) -> String {
+    let mut detail = serde_json::json!({ "filter": format!("{filter:?}"), "scope": scope, "rows": rows });
+    if let Some(why) = why {
+        detail["reason"] = why.as_str().into();
+    }
+    detail.to_string()
 }
 
 /// A workbook that is ready, with what the audit says of it.

@@ -7,7 +7,7 @@ use crate::attendance::{self, Shown};
 use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
 use crate::session::{Counts, Told};
-use crate::{closing, org, person, response, session};
+use crate::{closing, lecturer, org, person, response, session};
 use shared::attendance::{Attendance, Standing};
 use shared::id::{PersonId, SessionId};
 use shared::session::{Declared, Session, SessionRow};
@@ -243,6 +243,7 @@ impl Project<'_, '_> {
         let old = session::shown(c, member_id)?;
         if old.row.is_some() {
             session::hide(c, member_id)?;
+            lecturer::set(c, member_id, &[])?;
             response::forget(c, member_id)?;
             feed::remove(c, Where::Session(member_id), Key::Totals)?;
             if let Some(org_id) = old.org_id {
@@ -273,6 +274,7 @@ impl Project<'_, '_> {
             feed::remove(c, Where::Org(before), Key::Session(row.id))?;
         }
         if !same {
+            lecturer::set(c, session_id, &row.lecturers)?;
             feed::touch(c, Where::Org(org_id), Key::Session(row.id))?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Every route of the router as (method, path), read from its source: what is added there is tested here.
-fn routes() -> Vec<(Method, String)> {
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let source = include_str!("../../src/lib.rs");
     let list = source.split("pub fn router").nth(1).unwrap().split(".layer(").next().unwrap();
     let mut found = Vec::new();

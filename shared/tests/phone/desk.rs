@@ -251,6 +251,7 @@ impl Desk {
             rescue_key: Some("age1 of the login".into()),
             admin: false,
             enrol: false,
+            may: Vec::new(),
         })));
     }
 }
