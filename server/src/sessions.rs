@@ -1,12 +1,12 @@
 //! `GET /api/v1/sessions` and `/sessions/{id}`: sessions with their totals, as the desk lists them.
 
-use crate::App;
 use crate::access::Caller;
 use crate::branch::{self, Branch};
 use crate::db::corrupt;
 use crate::extract::{Path, Query};
 use crate::filter::{Filter, Paging, Params, named};
 use crate::refuse::Refusal;
+use crate::{App, answering};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::types::Value;
@@ -42,7 +42,10 @@ pub async fn one(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<SessionItem>, Refusal> {
-    let item = branch::read(&app, &caller, None, move |conn, branch, _| Ok(find(conn, branch, &id)?.1));
+    let item = branch::read(&app, &caller, None, move |conn, branch, _| {
+        let (session_id, item) = find(conn, branch, &id)?;
+        Ok(SessionItem { via: Some(answering::via(conn, session_id)?), ..item })
+    });
     item.await.map(Json)
 }
 
@@ -97,7 +100,14 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<(i64, SessionItem)> {
     let roster_expected = session.expected.or((roster > 0).then_some(roster));
     Ok((
         row.get(0)?,
-        SessionItem { session, totals, org_name: row.get(3)?, roster_expected, roster_present: row.get(5)? },
+        SessionItem {
+            session,
+            totals,
+            org_name: row.get(3)?,
+            roster_expected,
+            roster_present: row.get(5)?,
+            via: None,
+        },
     ))
 }
 
@@ -118,4 +128,17 @@ pub(crate) fn find(conn: &Connection, branch: &Branch, id: &str) -> Result<(i64,
     );
     let found = conn.prepare(&sql)?.query_row([id.as_bytes()], item).optional()?;
     found.ok_or(Code::NotFound.into())
+}
+
+/// What people see of a session that exists, and the name of its org.
+pub(crate) fn row_of(conn: &Connection, session_id: i64) -> rusqlite::Result<Option<(SessionRow, String)>> {
+    conn.prepare_cached(
+        "SELECT session.row_json, org.name FROM session JOIN org ON org.org_id = session.org_id
+         WHERE session.session_id = ?1 AND session.row_exists = 1",
+    )?
+    .query_row([session_id], |row| {
+        let json: String = row.get(0)?;
+        Ok((serde_json::from_str(&json).map_err(corrupt)?, row.get(1)?))
+    })
+    .optional()
 }

@@ -49,6 +49,8 @@ words! {
         Link = "link", "账号链接", "Account link";
         /// A device was revoked, reported lost, or found.
         Device = "device", "设备处置", "Device";
+        /// A link to answer by was made, or ended.
+        Answering = "answering", "扫码答卷", "Public answering";
     }
 }
 

@@ -39,6 +39,10 @@ pub enum Code {
     HeldUnfit,
     /// A link that nobody gave out, that ended, or that was used up.
     InviteEnded,
+    /// A link to answer by that nobody gave out, that ended, or by which enough have answered.
+    AnsweringEnded,
+    /// A response that does not answer the form as it asks.
+    AnswerWrong,
     /// A login name that somebody has already.
     LoginTaken,
     /// A rescue file that is none, or was damaged on its way.
@@ -67,7 +71,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -84,6 +88,8 @@ impl Code {
         Self::ClosingUnfit,
         Self::HeldUnfit,
         Self::InviteEnded,
+        Self::AnsweringEnded,
+        Self::AnswerWrong,
         Self::LoginTaken,
         Self::RescueDamaged,
         Self::RescueForeign,
@@ -118,6 +124,8 @@ impl Code {
             Self::ClosingUnfit => "closing_unfit",
             Self::HeldUnfit => "held_unfit",
             Self::InviteEnded => "invite_ended",
+            Self::AnsweringEnded => "answering_ended",
+            Self::AnswerWrong => "answer_wrong",
             Self::LoginTaken => "login_taken",
             Self::RescueDamaged => "rescue_damaged",
             Self::RescueForeign => "rescue_foreign",
@@ -140,6 +148,7 @@ impl Code {
             Self::Malformed
             | Self::BadValue
             | Self::ClosingWrong
+            | Self::AnswerWrong
             | Self::RescueDamaged
             | Self::RescueForeign
             | Self::RescueNewer => 400,
@@ -152,7 +161,7 @@ impl Code {
             | Self::HeldUnfit
             | Self::ImportChanged
             | Self::LoginTaken => 409,
-            Self::InviteEnded => 410,
+            Self::InviteEnded | Self::AnsweringEnded => 410,
             Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
@@ -203,6 +212,10 @@ impl Code {
                 "这个链接已用过或已过期，请向工会要一个新的",
                 "This link was used or has ended: ask your union for a new one",
             ),
+            Self::AnsweringEnded => {
+                ("这个答卷链接已经失效或结束", "This link to answer by is not valid any more")
+            }
+            Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
             Self::LoginTaken => ("这个登录名已有人用", "This login name is taken"),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",

@@ -409,6 +409,9 @@ pub struct SessionItem {
     pub roster_expected: Option<u32>,
     /// Persons of the audience's roster who are present.
     pub roster_present: u32,
+    /// Responses by the way they came; of one session, not in the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<crate::answering::ViaCounts>,
 }
 
 /// An item of `GET /api/v1/sessions/{id}/attendance`: a person expected or present.

@@ -55,6 +55,8 @@ async fn busy() -> City {
     }
     let held = "INSERT INTO held (held_id, id, code, raw) VALUES (x'0102', 'x', 'unparseable', 'not JSON')";
     city.conn().execute(held, []).unwrap();
+    let (status, _) = city.raw("yi", &format!("/sessions/{one}/answering"), Some(json!({}))).await;
+    assert_eq!(status, 200, "a link to answer by");
     city.respond(&one, &[[5, 4, 3], [1, 2, 3], [4, 4, 4], [5, 5, 5], [2, 2, 2]]).await;
     city
 }
