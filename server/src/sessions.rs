@@ -73,8 +73,16 @@ fn page(
     let mut values = values.to_vec();
     values.extend([(":size", integer(paging.size)), (":skip", integer(paging.skip()))]);
     let sql = format!("{} LIMIT :size OFFSET :skip", select(branch));
-    let items =
-        conn.prepare(&sql)?.query_map(&*named(&values), |row| Ok(item(row)?.1))?.collect::<Result<_, _>>()?;
+    let mut items = Vec::new();
+    let mut found = conn.prepare(&sql)?;
+    let mut rows = found.query(&*named(&values))?;
+    while let Some(row) = rows.next()? {
+        let (session_id, item) = item(row)?;
+        // Where phones declared some, those that came by link must not be taken for them.
+        let declared = item.totals.declared.responses > 0;
+        let via = declared.then(|| answering::via(conn, session_id)).transpose()?;
+        items.push(SessionItem { via, ..item });
+    }
     let Paging { page, size } = paging;
     Ok(Page { items, total: u64::try_from(total).unwrap_or(0), page, size })
 }

@@ -409,7 +409,7 @@ pub struct SessionItem {
     pub roster_expected: Option<u32>,
     /// Persons of the audience's roster who are present.
     pub roster_present: u32,
-    /// Responses by the way they came; of one session, not in the list.
+    /// Responses by the way they came; in the list only where phones declared some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<crate::answering::ViaCounts>,
 }

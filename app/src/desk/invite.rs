@@ -10,6 +10,7 @@ use super::query::Writer;
 use super::shell::City;
 use super::words::{self, t};
 use crate::browser::now_ms;
+use crate::parts::qr::QrCode;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -137,7 +138,6 @@ pub fn Sheet(
     let desk = Desk::here();
     let origin = window().location().origin().unwrap_or_default();
     let url = format!("{origin}{}", link.path);
-    let code = code(&url);
     let until = format::moment(link.ends_ms);
     let print = move |_| {
         // Where a browser does not print, its own menu still may.
@@ -146,34 +146,13 @@ pub fn Sheet(
     view! {
         <section class="sheet note" aria-label=t(words::INVITE_SHEET)>
             <h2>{title}</h2>
-            {code.map(|(path, size)| view! {
-                <svg class="code" viewBox=format!("0 0 {size} {size}") role="img" aria-label=t(words::INVITE_CODE)>
-                    <path d=path></path>
-                </svg>
-            })}
+            <QrCode text=url.clone() label=t(words::INVITE_CODE) />
             <p>{t(words::INVITE_HOW)}</p>
             <p class="link"><input type="text" readonly aria-label=t(words::INVITE_LINK) value=url.clone() /></p>
             <p class="quiet">{move || words::INVITE_UNTIL.with(desk.lang(), &[&until])}</p>
             <p class="no-print"><button type="button" on:click=print>{t(words::PRINT)}</button></p>
         </section>
     }
-}
-
-/// The dark squares of a code as one path, and its width with the quiet zone.
-fn code(text: &str) -> Option<(String, i32)> {
-    use std::fmt::Write as _;
-    const QUIET: i32 = 4;
-    let code = qrcodegen::QrCode::encode_text(text, qrcodegen::QrCodeEcc::Medium).ok()?;
-    let mut path = String::new();
-    for y in 0..code.size() {
-        for x in 0..code.size() {
-            if code.get_module(x, y) {
-                // Writing into a text cannot fail.
-                let _ = write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET);
-            }
-        }
-    }
-    Some((path, code.size() + 2 * QUIET))
 }
 
 #[component]
@@ -206,15 +185,5 @@ fn Row(item: InvitationItem) -> impl IntoView {
             <td class="number">{format!("{} / {}", item.used, item.uses)}</td>
             <td>{end}</td>
         </tr>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_link_fits_a_code() {
-        let url = format!("https://jiangdao.example.org/join#{}", "0123456789abcdef".repeat(4));
-        let (path, size) = super::code(&url).unwrap();
-        assert!(path.starts_with("M4 4h1v1h-1z") && size >= 29 + 8, "a corner is dark: {size}");
     }
 }

@@ -1,6 +1,7 @@
 //! The desk: overview, drill-down, tables to take away.
 
 pub mod accounts;
+pub mod answering;
 pub mod api;
 pub mod attendance;
 pub mod audit;

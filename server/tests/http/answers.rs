@@ -128,6 +128,13 @@ async fn whoever_has_the_link_answers_and_staff_see_how_many() {
     assert_eq!(item["via"], json!({ "phone": 1, "link": 2, "paper": 0 }));
     assert_eq!(item["totals"]["responses"], 3, "figures count all of them");
     assert_eq!(world.number("SELECT sum(n) FROM mark_count WHERE question = 'understood'").await, 3);
+    // What a phone declared and did not send is missing all the same.
+    let declared = json!({ "declared": { "check_ins": 0, "responses": 3 } });
+    world.push(&[change(2, "session_close", Some(1), declared)]).await;
+    let figures = world.ask(Method::GET, "/api/v1/coverage", "login-admin").await.ok();
+    assert_eq!(figures["still_on_phones"]["responses"], 2);
+    let listed = world.ask(Method::GET, "/api/v1/sessions", "login-admin").await.ok();
+    assert_eq!(listed["items"][0]["via"]["link"], 2);
     assert_eq!(world.number("SELECT count(*) FROM audit WHERE act = 'answering'").await, 1);
 }
 
