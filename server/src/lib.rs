@@ -30,6 +30,7 @@ pub mod extract;
 pub mod fault;
 pub mod feed;
 pub mod filter;
+pub mod forget;
 pub mod form;
 mod guard;
 pub mod held;

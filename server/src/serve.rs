@@ -3,7 +3,7 @@
 use crate::backup::Task;
 use crate::commands::{Passphrase, Serve, say};
 use crate::fault::Rejection;
-use crate::{App, db, demo, retention, router};
+use crate::{App, db, demo, forget, retention, router};
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -53,12 +53,17 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     };
     let stopping = app.clone();
     let retention = tokio::spawn(retention::keep(app.clone()));
+    let forget = tokio::spawn(forget::keep(app.clone()));
     let served = serve_until_told(listener, app).await;
     retention.abort();
+    forget.abort();
     if let Some(backup) = backup {
         backup.stop();
     }
     served?;
+    if let Err(error) = forget::order(&stopping).await {
+        tracing::warn!(%error, "the order of the last answers could not be forgotten");
+    }
     stopping.db.close().await;
     say("已停止 / stopped")
 }

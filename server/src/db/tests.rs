@@ -145,7 +145,7 @@ fn without_a_copy_nothing_is_changed() {
     let folder = Folder::new();
     drop(first_version(&folder));
     // A folder stands where the copy would be written.
-    for version in 2..=9 {
+    for version in 2..=99 {
         let taken = folder.path().join(format!("{FILE}.before-v{version}.part"));
         std::fs::create_dir(taken).unwrap();
     }
