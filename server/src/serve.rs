@@ -61,7 +61,8 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
         backup.stop();
     }
     served?;
-    if let Err(error) = forget::order(&stopping).await {
+    // Of a large table the rounds of the next start do the rest.
+    if let Ok(Err(error)) = tokio::time::timeout(END_WITHIN, forget::order(&stopping)).await {
         tracing::warn!(%error, "the order of the last answers could not be forgotten");
     }
     stopping.db.close().await;

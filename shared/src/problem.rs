@@ -212,9 +212,7 @@ impl Code {
                 "这个链接已用过或已过期，请向工会要一个新的",
                 "This link was used or has ended: ask your union for a new one",
             ),
-            Self::AnsweringEnded => {
-                ("这个答卷链接已经失效或结束", "This link to answer by is not valid any more")
-            }
+            Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
             Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
             Self::LoginTaken => ("这个登录名已有人用", "This login name is taken"),
             Self::RescueDamaged => (

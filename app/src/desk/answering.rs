@@ -39,8 +39,10 @@ pub fn AnsweringSection(
     let asked = url.clone();
     let load = Load::<AnsweringNow>::one(move || asked.clone());
     let url = StoredValue::new(url);
+    // Stays on the projector while the count below it is read again.
+    let shown = RwSignal::new(false);
     let show = move |now: Arc<AnsweringNow>| match now.link.clone() {
-        Some(link) => view! { <Open link=link title=title url=url.get_value() /> }.into_any(),
+        Some(link) => view! { <Open link=link title=title url=url.get_value() shown=shown /> }.into_any(),
         None => view! { <Begin url=url.get_value() /> }.into_any(),
     };
     view! {
@@ -79,9 +81,8 @@ fn Begin(url: String) -> impl IntoView {
 }
 
 #[component]
-fn Open(link: Answering, title: Signal<String>, url: String) -> impl IntoView {
+fn Open(link: Answering, title: Signal<String>, url: String, shown: RwSignal<bool>) -> impl IntoView {
     let desk = Desk::here();
-    let shown = RwSignal::new(false);
     let answered = [link.answered, link.most].map(|n| format::count(u64::from(n)));
     let counted = move || words::ANSWERING_COUNT.with(desk.lang(), &[&answered[0], &answered[1]]);
     let until = link.ends_ms.map(format::moment);

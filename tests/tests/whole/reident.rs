@@ -48,6 +48,7 @@ async fn an_answer_cannot_be_joined_to_a_person_a_phone_or_a_place_in_the_queue(
     let before = outcome(&days, &before, SHUFFLES);
     println!("forgotten: {}\na minute earlier: {}", told(&after), told(&before));
     assert!(before.order.best > 2.0 * before.order.chance, "{}", told(&before));
+    assert!(before.persons.best > 0.5, "{}", told(&before));
     Ok(())
 }
 
