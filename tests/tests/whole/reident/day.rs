@@ -92,15 +92,19 @@ impl Day {
             handset.sync(&city).await?;
             assert_eq!(handset.unsent().await?, 0);
         }
-        let all = logged.lock().unwrap_or_else(PoisonError::into_inner);
-        let log = all.get(from..).unwrap_or_default().to_vec();
-        drop(all);
+        let log = since(&logged, from);
         let before = tries(city.folder.path(), session, &ids, &log)?;
         server::forget::order(&city.app).await.map_err(|refusal| refusal.to_string())?;
         keeper.add(&mut conn, city.now_ms()).map_err(|fault| fault.to_string())?;
         let after = tries(city.folder.path(), session, &ids, &log)?;
         Ok(Self { phones, before, after })
     }
+}
+
+/// What was logged since there was so much of it.
+fn since(logged: &Mutex<Vec<u8>>, from: usize) -> Vec<u8> {
+    let all = logged.lock().unwrap_or_else(PoisonError::into_inner);
+    all.get(from..).unwrap_or_default().to_vec()
 }
 
 /// An id as phones draw them.
