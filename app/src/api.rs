@@ -1,9 +1,11 @@
 //! Calls to the server.
 
 use gloo_net::http::{Request, Response};
+use shared::answering::Answering;
+use shared::id::SessionId;
 use shared::invite::JoinRequest;
 use shared::phone::{Answer, Outgoing};
-use shared::problem::Problem;
+use shared::problem::{Code, Problem};
 use shared::sealed::{Key, UnlockAnswer, UnlockRequest, unhex};
 use shared::wire::{LoginAnswer, LoginRequest};
 use std::cell::Cell;
@@ -82,6 +84,32 @@ pub async fn unlock(bearer: &str, spare: &str) -> Option<Key> {
     let answer = post(UNLOCK, Some(bearer), body, LOGIN_TIMEOUT_MS).await.ok()?;
     let answer: UnlockAnswer = serde_json::from_str(&answer.body).ok().filter(|_| answer.status == 200)?;
     Key::of(&unhex(&answer.key)?)
+}
+
+/// Why there is no link to answer by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linked {
+    /// No connection, or something answered that is not our server.
+    Unreachable,
+    /// The server refused; none where its word is unknown here.
+    Refused(Option<Code>),
+}
+
+/// The link by which a session is answered; made by the server at the first request.
+///
+/// # Errors
+/// Why there is none.
+pub async fn answering(bearer: &str, session: SessionId) -> Result<Answering, Linked> {
+    let path = format!("/api/v1/sessions/{session}/answering");
+    let answer = post(&path, Some(bearer), "{}".to_owned(), LOGIN_TIMEOUT_MS).await;
+    let answer = answer.map_err(|_| Linked::Unreachable)?;
+    if answer.status == 200 && answer.json {
+        return serde_json::from_str(&answer.body).map_err(|_| Linked::Unreachable);
+    }
+    match serde_json::from_str::<Problem>(&answer.body) {
+        Ok(problem) if answer.json => Err(Linked::Refused(Code::from_code(&problem.code))),
+        _ => Err(Linked::Unreachable),
+    }
 }
 
 /// Ends a login at the server; nobody waits for it.

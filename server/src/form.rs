@@ -42,3 +42,17 @@ pub fn text(connection: &Connection, id: FormId, version: u32) -> rusqlite::Resu
         .query_row((id.as_bytes(), version), |row| row.get(0))
         .optional()
 }
+
+/// The form that is asked: the latest version of the first one.
+///
+/// # Errors
+/// A fault of the store.
+pub fn first(connection: &Connection) -> rusqlite::Result<Option<Form>> {
+    let found: Option<String> = connection
+        .prepare_cached(
+            "SELECT body FROM form WHERE id = (SELECT min(id) FROM form) ORDER BY version DESC LIMIT 1",
+        )?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    found.map(|text| serde_json::from_str(&text).map_err(corrupt)).transpose()
+}

@@ -4,6 +4,9 @@
 
 pub mod access;
 pub mod accounts;
+pub mod answering;
+pub mod answerings;
+pub mod answers;
 pub mod attendance;
 pub mod audit;
 pub mod audits;
@@ -29,6 +32,7 @@ pub mod fault;
 pub mod feed;
 pub mod filter;
 pub mod first;
+pub mod forget;
 pub mod form;
 mod guard;
 pub mod held;
@@ -189,6 +193,10 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sessions/{id}", get(sessions::one))
         .route("/api/v1/sessions/{id}/attendance", get(people::get))
         .route("/api/v1/sessions/{id}/attendance/reveal", post(people::reveal))
+        .route("/api/v1/sessions/{id}/answering", get(answerings::get).post(answerings::post))
+        .route("/api/v1/sessions/{id}/answering/end", post(answerings::end))
+        .route("/api/v1/answers", post(answers::post))
+        .route("/api/v1/answers/form", post(answers::form))
         .route("/api/v1/closings", get(closings::list).post(closings::post))
         .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
@@ -207,6 +215,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(refuse::method_not_allowed)
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .with_state(app)
+        .merge(answers::pages())
         .fallback_service(site::site())
         .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
         .layer(axum::middleware::from_fn(guard::guard))

@@ -4,10 +4,14 @@ use crate::backup::Task;
 use crate::commands::{Passphrase, Serve, say};
 use crate::door::{self, Door};
 use crate::fault::Rejection;
-use crate::{App, db, demo, first, retention, router};
+use crate::{App, db, demo, first, forget, retention, router};
 use shared::first::FIRST_HOURS;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
+
+/// How long the last round of forgetting may take after the word to stop.
+const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until the word to stop.
 ///
@@ -50,10 +54,16 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     };
     let stopping = app.clone();
     let retention = tokio::spawn(retention::keep(app.clone()));
+    let forget = tokio::spawn(forget::keep(app.clone()));
     Door::new(listener, router(app), certificate).serve(told_to_stop()).await;
     retention.abort();
+    forget.abort();
     if let Some(backup) = backup {
         backup.stop();
+    }
+    // Of a large table the rounds of the next start do the rest.
+    if let Ok(Err(error)) = tokio::time::timeout(END_WITHIN, forget::order(&stopping)).await {
+        tracing::warn!(%error, "the order of the last answers could not be forgotten");
     }
     stopping.db.close().await;
     say("已停止 / stopped")

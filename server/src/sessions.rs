@@ -1,6 +1,5 @@
 //! `GET /api/v1/sessions` and `/sessions/{id}`: sessions with their totals, as the desk lists them.
 
-use crate::App;
 use crate::access::Caller;
 use crate::coverage;
 use crate::db::corrupt;
@@ -8,6 +7,7 @@ use crate::extract::{Path, Query};
 use crate::filter::{Filter, Paging, Params, named};
 use crate::refuse::Refusal;
 use crate::sight::{self, Sight};
+use crate::{App, answering};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::types::Value;
@@ -48,7 +48,8 @@ pub async fn one(
 ) -> Result<Json<SessionItem>, Refusal> {
     let item = sight::read(&app, &caller, May::Sessions, None, move |conn, sight, _| {
         let (session_id, item) = find(conn, sight, &id)?;
-        Ok(SessionItem { scores: coverage::scores_of(conn, session_id)?, ..item })
+        let (scores, via) = (coverage::scores_of(conn, session_id)?, answering::via(conn, session_id)?);
+        Ok(SessionItem { scores, via: Some(via), ..item })
     });
     item.await.map(Json)
 }
@@ -73,8 +74,16 @@ fn page(
     let mut values = values.to_vec();
     values.extend([(":size", integer(paging.size)), (":skip", integer(paging.skip()))]);
     let sql = format!("{} LIMIT :size OFFSET :skip", select(sight));
-    let items =
-        conn.prepare(&sql)?.query_map(&*named(&values), |row| Ok(item(row)?.1))?.collect::<Result<_, _>>()?;
+    let mut items = Vec::new();
+    let mut found = conn.prepare(&sql)?;
+    let mut rows = found.query(&*named(&values))?;
+    while let Some(row) = rows.next()? {
+        let (session_id, item) = item(row)?;
+        // Where phones declared some, those that came by link must not be taken for them.
+        let declared = item.totals.declared.responses > 0;
+        let via = declared.then(|| answering::via(conn, session_id)).transpose()?;
+        items.push(SessionItem { via, ..item });
+    }
     let Paging { page, size } = paging;
     Ok(Page { items, total: u64::try_from(total).unwrap_or(0), page, size })
 }
@@ -107,6 +116,7 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<(i64, SessionItem)> {
             roster_expected,
             roster_present: row.get(5)?,
             scores: BTreeMap::new(),
+            via: None,
         },
     ))
 }
@@ -128,4 +138,17 @@ pub(crate) fn find(conn: &Connection, sight: &Sight, id: &str) -> Result<(i64, S
     );
     let found = conn.prepare(&sql)?.query_row([id.as_bytes()], item).optional()?;
     found.ok_or(Code::NotFound.into())
+}
+
+/// What people see of a session that exists, and the name of its org.
+pub(crate) fn row_of(conn: &Connection, session_id: i64) -> rusqlite::Result<Option<(SessionRow, String)>> {
+    conn.prepare_cached(
+        "SELECT session.row_json, org.name FROM session JOIN org ON org.org_id = session.org_id
+         WHERE session.session_id = ?1 AND session.row_exists = 1",
+    )?
+    .query_row([session_id], |row| {
+        let json: String = row.get(0)?;
+        Ok((serde_json::from_str(&json).map_err(corrupt)?, row.get(1)?))
+    })
+    .optional()
 }

@@ -85,7 +85,11 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
-    fn find(
+    /// What an account sees now of what it asked for.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(crate) fn find(
         conn: &Connection,
         (account_id, account): (i64, AccountId),
         may: May,

@@ -122,6 +122,18 @@ fn respond(name: &str, file: File, coding: Option<&'static str>, asked: &HeaderM
     (headers, Body::from(file.bytes)).into_response()
 }
 
+/// A text of the program's own, by the rules of all files.
+pub(crate) fn text(name: &str, text: &'static str, asked: &HeaderMap) -> Response<Body> {
+    let file = File { bytes: Cow::Borrowed(text.as_bytes()), hash: hash(text.as_bytes()) };
+    respond(name, file, None, asked)
+}
+
+/// What the name of a file tells of its content.
+pub(crate) fn hash(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    hex(&sha2::Sha256::digest(bytes))
+}
+
 /// Whether the browser says that it has this very copy.
 fn holds(headers: &HeaderMap, tag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH).iter();
@@ -190,7 +202,6 @@ fn load(part: Part, name: &str) -> Option<File> {
 
 #[cfg(not(feature = "embed"))]
 fn load(part: Part, name: &str) -> Option<File> {
-    use sha2::Digest as _;
     use std::path::{Component, PathBuf};
     let inside = PathBuf::from(name);
     // Nothing outside the folder: every part of the path is a plain name.
@@ -203,7 +214,7 @@ fn load(part: Part, name: &str) -> Option<File> {
     };
     let dist = PathBuf::from(std::env::var_os("JIANGDAO_DIST")?);
     let bytes = std::fs::read(dist.join(folder).join(inside)).ok()?;
-    Some(File { hash: hex(&sha2::Sha256::digest(&bytes)), bytes: bytes.into() })
+    Some(File { hash: hash(&bytes), bytes: bytes.into() })
 }
 
 /// The first sixteen digits of a hash.

@@ -26,6 +26,11 @@ const BURST: f64 = 3_000.0;
 /// Requests a second that it may make for ever.
 const STEADY: f64 = 50.0;
 
+/// Requests of one link to answer by that may come at once: a hall scans it in one minute.
+const HALL: f64 = 1_000.0;
+/// Requests a second of one link for ever.
+const HALL_STEADY: f64 = 20.0;
+
 /// Refused logins under names that no account has which the audit notes at once, and an hour.
 const STRANGE: f64 = 60.0;
 
@@ -72,6 +77,7 @@ impl Bucket {
 pub struct Throttle {
     names: Mutex<HashMap<Key, Guesses>>,
     logins: Mutex<HashMap<Key, Bucket>>,
+    answering: Mutex<HashMap<Key, Bucket>>,
     strange: Mutex<Option<Bucket>>,
 }
 
@@ -86,6 +92,22 @@ fn key_of(login: &str) -> Key {
 
 fn seconds(ms: i64) -> u32 {
     u32::try_from(ms.saturating_add(999) / 1_000).unwrap_or(u32::MAX).max(1)
+}
+
+/// One request, of so many that may come at once and so many a second.
+fn take(
+    of: &Mutex<HashMap<Key, Bucket>>,
+    key: Key,
+    (burst, steady): (f64, f64),
+    now_ms: i64,
+) -> Result<(), u32> {
+    let per_ms = steady / 1_000.0;
+    let mut buckets = open(of);
+    if buckets.len() >= REMEMBERED {
+        buckets.retain(|_, bucket| !bucket.is_full(burst, per_ms, now_ms));
+    }
+    let bucket = buckets.entry(key).or_insert_with(|| Bucket::full(burst, now_ms));
+    bucket.take(burst, per_ms, now_ms).map_err(seconds)
 }
 
 impl Throttle {
@@ -133,13 +155,15 @@ impl Throttle {
     /// # Errors
     /// The seconds to wait.
     pub fn request(&self, token_hash: Key, now_ms: i64) -> Result<(), u32> {
-        const PER_MS: f64 = STEADY / 1_000.0;
-        let mut logins = open(&self.logins);
-        if logins.len() >= REMEMBERED {
-            logins.retain(|_, bucket| !bucket.is_full(BURST, PER_MS, now_ms));
-        }
-        let bucket = logins.entry(token_hash).or_insert_with(|| Bucket::full(BURST, now_ms));
-        bucket.take(BURST, PER_MS, now_ms).map_err(seconds)
+        take(&self.logins, token_hash, (BURST, STEADY), now_ms)
+    }
+
+    /// One request of a link to answer by.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub fn answering(&self, token_hash: Key, now_ms: i64) -> Result<(), u32> {
+        take(&self.answering, token_hash, (HALL, HALL_STEADY), now_ms)
     }
 
     /// Whether a refused login under a name that no account has is still noted: names can be
@@ -210,6 +234,18 @@ mod tests {
             taken += 1;
         }
         assert_eq!(taken, 50, "a second later");
+    }
+
+    #[test]
+    fn a_hall_that_scans_one_link_is_let_in_and_another_link_is_another() {
+        let throttle = Throttle::default();
+        for _ in 0..HALL as u32 {
+            throttle.answering([1; 32], 0).unwrap();
+        }
+        assert_eq!(throttle.answering([1; 32], 0), Err(1));
+        throttle.answering([2; 32], 0).unwrap();
+        throttle.request([1; 32], 0).unwrap();
+        throttle.answering([1; 32], 1_000).unwrap();
     }
 
     /// A phone with a day's records and no patience: every call fails, and it asks again at once.

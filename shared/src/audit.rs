@@ -63,6 +63,8 @@ words! {
         Setting = "setting", "修改设置", "Setting changed";
         /// What is masked was looked at.
         Reveal = "reveal", "查看完整信息", "Masked data looked at";
+        /// A link to answer by was made, or ended.
+        Answering = "answering", "扫码答卷", "Public answering";
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, network, storage, randomness or database. Whoever calls brings them.
 
+pub mod answering;
 pub mod attendance;
 pub mod audit;
 pub mod campaign;

@@ -57,10 +57,13 @@ pub enum Defect {
     RepeatCounts,
     /// Another account's tab pushes what waits of the first one, under its own name.
     OtherAccountPushes,
+    /// The order in which answers came is kept: harms nobody's data but their privacy, and is shown by the
+    /// test of that (`tests/tests/whole/reident.rs`), not by the simulator.
+    OrderKept,
 }
 
 impl Defect {
-    /// Every exhibit.
+    /// Every exhibit of the simulator.
     pub const ALL: [Self; 26] = [
         Self::CursorBeforeRows,
         Self::MaxSeqWatermark,

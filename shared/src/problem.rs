@@ -47,6 +47,10 @@ pub enum Code {
     HeldUnfit,
     /// A link that nobody gave out, that ended, or that was used up.
     InviteEnded,
+    /// A link to answer by that nobody gave out, that ended, or by which enough have answered.
+    AnsweringEnded,
+    /// A response that does not answer the form as it asks.
+    AnswerWrong,
     /// A login name that somebody has already.
     LoginTaken,
     /// A rescue file that is none, or was damaged on its way.
@@ -75,7 +79,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -96,6 +100,8 @@ impl Code {
         Self::ClosingUnfit,
         Self::HeldUnfit,
         Self::InviteEnded,
+        Self::AnsweringEnded,
+        Self::AnswerWrong,
         Self::LoginTaken,
         Self::RescueDamaged,
         Self::RescueForeign,
@@ -134,6 +140,8 @@ impl Code {
             Self::ClosingUnfit => "closing_unfit",
             Self::HeldUnfit => "held_unfit",
             Self::InviteEnded => "invite_ended",
+            Self::AnsweringEnded => "answering_ended",
+            Self::AnswerWrong => "answer_wrong",
             Self::LoginTaken => "login_taken",
             Self::RescueDamaged => "rescue_damaged",
             Self::RescueForeign => "rescue_foreign",
@@ -156,6 +164,7 @@ impl Code {
             Self::Malformed
             | Self::BadValue
             | Self::ClosingWrong
+            | Self::AnswerWrong
             | Self::RescueDamaged
             | Self::RescueForeign
             | Self::RescueNewer => 400,
@@ -176,7 +185,7 @@ impl Code {
             | Self::HeldUnfit
             | Self::ImportChanged
             | Self::LoginTaken => 409,
-            Self::InviteEnded => 410,
+            Self::InviteEnded | Self::AnsweringEnded => 410,
             Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
             Self::NotJson => 415,
             Self::UpdateNeeded => 426,
@@ -227,6 +236,8 @@ impl Code {
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
+            Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
+            Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",

@@ -424,6 +424,9 @@ pub struct SessionItem {
     /// Per rating question as in the roll-up; of one session alone.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub scores: std::collections::BTreeMap<String, Option<crate::coverage::Score>>,
+    /// Responses by the way they came; in the list only where phones declared some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<crate::answering::ViaCounts>,
 }
 
 /// An item of `GET /api/v1/sessions/{id}/attendance`: a person expected or present.

@@ -7,10 +7,10 @@ use super::errand::{Errand, Failing};
 use super::format;
 use super::load::{Load, Loaded};
 use super::pager::Listing;
-use super::qr::Qr;
 use super::shell::{City, titled};
 use super::words::{self, t};
 use crate::browser::now_ms;
+use crate::parts::qr::QrCode;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use shared::invite::{DAYS, DAYS_USUAL, InvitationItem, InvitationNew, LinkMade, USES};
@@ -125,7 +125,7 @@ pub fn Sheet(
     view! {
         <section class="sheet note" aria-label=t(words::INVITE_SHEET)>
             <h2>{title}</h2>
-            <Qr text=url.clone() label=words::INVITE_CODE />
+            <QrCode text=url.clone() label=t(words::INVITE_CODE) />
             <p>{t(words::INVITE_HOW)}</p>
             <p class="link"><input type="text" readonly aria-label=t(words::INVITE_LINK) value=url.clone() /></p>
             <p class="quiet">{move || words::INVITE_UNTIL.with(desk.lang(), &[&until])}</p>

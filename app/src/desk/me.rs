@@ -4,9 +4,9 @@ use super::Desk;
 use super::api::{self, Trouble};
 use super::format;
 use super::load::{Load, Loaded};
-use super::qr::Qr;
 use super::shell::{LanguageSwitch, SignOut};
 use super::words::{self, t};
+use crate::parts::qr::QrCode;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -191,7 +191,7 @@ fn Begun(new: FactorNew) -> impl IntoView {
     view! {
         <div class="sheet note">
             <p>{t(words::FACTOR_SCAN)}</p>
-            <Qr text=new.url label=words::FACTOR_QR />
+            <QrCode text=new.url label=t(words::FACTOR_QR) />
             <p class="link">
                 <label for="factor-key">{t(words::FACTOR_KEY)}</label>
                 <input id="factor-key" type="text" readonly value=key />

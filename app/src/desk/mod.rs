@@ -1,6 +1,7 @@
 //! The desk: overview, drill-down, tables to take away.
 
 pub mod accounts;
+pub mod answering;
 pub mod api;
 pub mod attendance;
 pub mod audit;
@@ -27,7 +28,6 @@ pub mod me;
 pub mod nav;
 pub mod pager;
 pub mod prefs;
-pub mod qr;
 pub mod query;
 pub mod reason;
 pub mod rescue;

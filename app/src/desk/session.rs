@@ -1,6 +1,7 @@
 //! One session: what it was, what came of it, and who was there.
 
 use super::Desk;
+use super::answering::{AnsweringSection, via_says};
 use super::attendance::Roster;
 use super::coverage::{Figure, Phones};
 use super::day::Day;
@@ -43,7 +44,9 @@ pub fn attended_of(item: &SessionItem) -> String {
 /// Responses that phones declared and that have not arrived.
 #[must_use]
 pub fn missing_responses(item: &SessionItem) -> u32 {
-    item.totals.declared.responses.saturating_sub(item.totals.responses)
+    // Those that came by link are none of them.
+    let by_link = item.via.map_or(0, |via| via.link);
+    item.totals.declared.responses.saturating_sub(item.totals.responses.saturating_sub(by_link))
 }
 
 /// The state, as word and shape.
@@ -85,6 +88,8 @@ pub fn SessionPage(
         org.get().map(|org| format!("/api/v1/coverage?org={org}&session={id}")).unwrap_or_default()
     });
     let back = move || desk.nav().place().to(Route::Sessions).url();
+    let title = Signal::derive(move || load.get().map(|item| item.session.title.clone()).unwrap_or_default());
+    let known = Memo::new(move |_| load.get().is_some());
     // The figures wait for the session: of one that is not there, only that is said.
     let outcome = move |item: &SessionItem| {
         if read {
@@ -98,6 +103,7 @@ pub fn SessionPage(
         <nav class="way" aria-label=t(words::WAY)><ol><li><a href=back>{t(words::TO_SESSIONS)}</a></li></ol></nav>
         <Title id=id load=load />
         <Loaded load=load show=show />
+        {move || (read && desk.may(May::Record) && known.get()).then(|| view! { <AnsweringSection id=id title=title /> })}
         {read.then(|| view! { <Roster id=id /> })}
     }
 }
@@ -203,6 +209,7 @@ fn Facts(item: Arc<SessionItem>) -> impl IntoView {
     let campaign = session.campaign;
     let (activity, mode) = (session.activity, session.mode);
     let declared = item.totals.declared;
+    let via = item.via.unwrap_or_default();
     let tags = session.tags.clone();
     let speakers = session.lecturers.clone();
     view! {
@@ -218,6 +225,7 @@ fn Facts(item: Arc<SessionItem>) -> impl IntoView {
                 <Fact label=words::VENUE value=session.venue.clone().unwrap_or_default() />
                 <Fact label=words::LECTURERS value=Signal::derive(move || lecturers(&speakers, desk.lang())) />
                 <Fact label=words::DECLARED value=Signal::derive(move || declared_says(declared, desk.lang())) />
+                <Fact label=words::RESPONSES_VIA value=Signal::derive(move || via_says(via, desk.lang())) />
                 <Fact label=words::NOTE value=session.note.clone().unwrap_or_default() />
                 <Fact label=words::TAGS value=Signal::derive(move || {
                     let said: Vec<String> = tags.iter().map(|tag| format::session_tag(tag, desk.lang())).collect();

@@ -2,6 +2,7 @@
 
 pub mod icon;
 pub mod mark;
+pub mod qr;
 pub mod snackbar;
 pub mod strip;
 pub mod update;

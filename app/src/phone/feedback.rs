@@ -3,7 +3,7 @@
 
 use super::draft::Draft;
 use super::state::{App, app};
-use super::{facts, words};
+use super::{answering, facts, words};
 use crate::parts::icon::Icon;
 use crate::parts::mark::{DraftChip, MarkChip};
 use leptos::prelude::*;
@@ -53,6 +53,7 @@ pub fn Feedback(
                 Turn::Answering => view! { <Questions id form=form.get() turn /> }.into_any(),
                 Turn::Thanked(saved) => view! { <Thanks saved turn /> }.into_any(),
             }}
+            <answering::Code id />
         </main>
     }
 }

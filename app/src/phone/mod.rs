@@ -1,6 +1,7 @@
 //! The phone: sessions, check-in, feedback, outbox.
 
 pub mod account;
+pub mod answering;
 pub mod attendance;
 pub mod draft;
 pub mod facts;

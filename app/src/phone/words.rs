@@ -171,6 +171,16 @@ shared::messages! {
     FEEDBACK_ANON = "不记名：不保存是谁填的，也不保存几点填的。", "Anonymous: neither who nor at what time is kept.";
     RATING_LOW = "完全不能", "Not at all";
     RATING_HIGH = "完全能", "Fully";
+    ANSWERING = "扫码答卷", "Answer by code";
+    ANSWERING_LEAD = "有信号的人用自己的手机扫码，不用登录，不记名地答。", "Those with signal scan it with their own phones and answer anonymously.";
+    ANSWERING_SHOW = "显示二维码", "Show the code";
+    ANSWERING_ASKING = "正在向服务器要二维码…", "Asking the server for the code…";
+    ANSWERING_CODE = "答卷二维码", "Code to answer by";
+    ANSWERING_COUNT = "已答 {} 份，最多 {} 份", "{} answered, at most {}";
+    ANSWERING_OFFLINE = "要二维码需要网络，现在连不上。本机传着填照常能用。", "The code needs a network, and there is none now. Passing this phone round works as always.";
+    ANSWERING_NOT_YET = "服务器还没有这个场次，请等它上传后再试。", "The server does not know this session yet; try again once it is uploaded.";
+    ANSWERING_OVER = "这个场次已取消，或结束超过 72 小时，不再扫码答卷。", "The session was cancelled, or closed more than 72 hours ago.";
+    ANSWERING_FAILED = "没有要到二维码，请稍后再试。", "The code did not come; try again shortly.";
     FEEDBACK_DO = "提交", "Submit";
     FEEDBACK_MISSING = "还有一题没有选：{}", "One question is not answered: {}";
     THANKS = "谢谢您！", "Thank you!";

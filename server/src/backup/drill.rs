@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::restore::{Order, Restored, carry_out};
 use super::rewrite;
 use super::shelf::{Folder, InMemory, Shelf};
-use super::state::{self, OF_RESPONSES, State};
+use super::state::{self, OF_RESPONSES, SALT, Salt, State};
 use crate::audit::{self, Chain};
 use crate::db;
 use crate::fault::{Fault, Rejection};
@@ -241,9 +241,17 @@ pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> R
         let earlier = Plan::new(&shelf, Some(until))?;
         outcome(&shelf, &earlier, now_ms, &mut |_, _| {})?.1
     };
-    let newer = commit.responses != plan.commit.responses;
+    // A commit before the last one that told the state cannot be compared in its responses any more.
+    let salt = Salt::read(&shelf).filter(|salt| salt.seq == commit.seq);
+    let newer = commit.responses != plan.commit.responses || (salt.is_none() && !plain(&shelf));
+    let compared = salt.map_or(compared.clone(), |salt| salt.salted(compared));
     differ(&commit.state.unwrap_or_default(), &compared, newer, schema)?;
     Ok(Verified { restored, hash, compared_seq: Some(commit.seq), newer })
+}
+
+/// Whether the backup was made by a program that did not salt yet.
+fn plain(shelf: &dyn Shelf) -> bool {
+    !shelf.names().is_ok_and(|names| names.iter().any(|name| name == SALT))
 }
 
 /// Restores into a scratch folder, and tells the state that this gives.
@@ -318,7 +326,8 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
     let plan = Plan::new(&shelf, None)?;
     let (restored, found) = outcome(&shelf, &plan, now_ms, progress)?;
     let told = plan.commit.state.unwrap_or_default();
-    let parts = state::differing(&told, &found);
+    let salted = Salt::read(&shelf).map_or(found.clone(), |salt| salt.salted(found.clone()));
+    let parts = state::differing(&told, &salted);
     if !parts.is_empty() {
         let parts = parts.join(", ");
         return Err(Rejection::new(
@@ -326,7 +335,12 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
             format!("rows and roll-ups are not what the log gives: {parts}"),
         ));
     }
-    Ok(Checked { hash: state::whole(&told), changes: restored.changes, responses: restored.responses, audit })
+    Ok(Checked {
+        hash: state::whole(&found),
+        changes: restored.changes,
+        responses: restored.responses,
+        audit,
+    })
 }
 
 #[cfg(test)]

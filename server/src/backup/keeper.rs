@@ -7,7 +7,7 @@ use super::rewrite;
 use super::scan::{self, is_log, log_name};
 use super::shelf::{Lock, Piece, Shelf};
 use super::source::{Known, RESPONSE, query};
-use super::state;
+use super::state::{self, SALT, Salt};
 use crate::fault::Fault;
 use crate::{db, feed};
 use rusqlite::Connection;
@@ -162,7 +162,7 @@ impl Keeper {
         }
         let added = lines.changes(&snapshot, after)?;
         lines.flush()?;
-        let state = self.state(&snapshot)?;
+        let state = self.state(&snapshot, seq)?;
         let count = self.last.as_ref().map_or(0, |last| last.count) + added;
         let commit = Commit { seq, at_ms: now_ms, count, responses: days, state };
         self.frame(Kind::Commit, &json(&commit))?;
@@ -253,14 +253,26 @@ impl Keeper {
         Ok(days)
     }
 
-    fn state(&mut self, snapshot: &Connection) -> Result<Option<state::State>, Fault> {
+    /// Tells the state with the next commit again, however long that takes.
+    #[cfg(test)]
+    pub(super) fn forget_stated(&mut self) {
+        self.stated = None;
+    }
+
+    /// The state, with the hashes of responses under a salt that goes with the next one.
+    fn state(&mut self, snapshot: &Connection, seq: i64) -> Result<Option<state::State>, Fault> {
         if self.stated.is_some_and(|(when, took)| when.elapsed() < took * STATE_SHARE) {
             return Ok(None);
         }
         let began = Instant::now();
         let state = state::state(snapshot)?;
+        let salt = Salt::new(seq).map_err(|error| {
+            Fault::new(format!("系统没有随机数：{error}"), format!("the system gave no randomness: {error}"))
+        })?;
+        let written = self.shelf.replace(SALT, &json(&salt));
+        written.map_err(|error| unwritable(&*self.shelf, SALT, &error))?;
         self.stated = Some((Instant::now(), began.elapsed()));
-        Ok(Some(state))
+        Ok(Some(salt.salted(state)))
     }
 }
 

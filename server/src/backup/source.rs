@@ -42,6 +42,7 @@ pub(crate) const SOURCES: &[Source] = &[
     all("held_decision"),
     all("invitation"),
     all("joiner"),
+    all("answering"),
     all("audit"),
     all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.

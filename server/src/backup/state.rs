@@ -2,10 +2,13 @@
 //! numbers their rows have and in whatever order they came to be.
 
 use super::record::{Cell, hex};
+use super::shelf::Shelf;
 use super::source::{SOURCES, query};
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::io::Read;
 
 /// Part → hash, hexadecimal.
 pub type State = BTreeMap<String, String>;
@@ -148,6 +151,46 @@ fn rows(connection: &Connection, part: &str) -> rusqlite::Result<Vec<String>> {
         (None, None) => query(connection, FEED, &mut keep)?,
     }
     Ok(rows)
+}
+
+/// The file beside the log that holds the salt of the last hashes of [`OF_RESPONSES`], and no other.
+pub(crate) const SALT: &str = "salt";
+
+/// A salt, and the seq of the commit whose state it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Salt {
+    pub(crate) seq: i64,
+    pub(crate) salt: String,
+}
+
+impl Salt {
+    /// A new one.
+    pub(crate) fn new(seq: i64) -> Result<Self, getrandom::Error> {
+        let mut salt = [0_u8; 32];
+        getrandom::fill(&mut salt)?;
+        Ok(Self { seq, salt: hex(&salt) })
+    }
+
+    /// Where the backup has it, the salt of its last state.
+    pub(crate) fn read(shelf: &dyn Shelf) -> Option<Self> {
+        let mut text = Vec::new();
+        shelf.open(SALT).and_then(|mut file| file.read_to_end(&mut text)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// The state as a commit tells it. The hash of some responses alone would tell which ones were there
+    /// by then: whoever has all of them, and one hash a minute, could try.
+    pub(crate) fn salted(&self, mut state: State) -> State {
+        for part in OF_RESPONSES {
+            if let Some(of) = state.get_mut(part) {
+                let mut hash = Sha256::new();
+                hash.update(&self.salt);
+                hash.update(&*of);
+                *of = hex(&hash.finalize());
+            }
+        }
+        state
+    }
 }
 
 /// One hash of all parts: what people compare.

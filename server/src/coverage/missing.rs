@@ -2,6 +2,7 @@
 //! session where a closing code did, which does not say whose it is.
 
 use super::WITH_PARTS;
+use crate::answering;
 use crate::branch::Branch;
 use crate::filter::{Filter, named};
 use rusqlite::{Connection, Result};
@@ -48,9 +49,11 @@ pub(super) fn fill(
     read(conn, branch, filter, (codes, codes_from, once), |session, one| {
         all.entry(session).or_default().codes.push(one);
     })?;
+    let linked = answering::sessions(conn)?;
     for (id, all) in all {
         if let Some(session) = sessions.get_mut(&id) {
-            all.tell(session);
+            let by_link = if linked.contains(&id) { answering::via(conn, id)?.link } else { 0 };
+            all.tell(session, by_link);
         }
     }
     Ok(())
@@ -80,8 +83,9 @@ fn read(
 impl All {
     /// Of a check-in that its phone declared it is known which phone it is on. A code declares for a
     /// phone that nobody can name: against it stand the check-ins of phones that have not declared
-    /// themselves. A response says nothing of its phone: all that declared responses are named.
-    fn tell(&self, session: &mut SessionFigures) {
+    /// themselves. A response says nothing of its phone: all that declared responses are named. Those
+    /// that came by link are nobody's declared ones.
+    fn tell(&self, session: &mut SessionFigures, by_link: u32) {
         let mut undeclared = 0_u32;
         for phone in &self.phones {
             if phone.declared == Declared::default() {
@@ -103,7 +107,7 @@ impl All {
         }
         let both = || self.phones.iter().chain(&self.codes);
         let declared = both().fold(0_u32, |sum, one| sum.saturating_add(one.declared.responses));
-        session.missing_responses = declared.saturating_sub(session.responses);
+        session.missing_responses = declared.saturating_sub(session.responses.saturating_sub(by_link));
         if session.missing_responses > 0 {
             session.missing_on.extend(both().filter(|one| one.declared.responses > 0).map(|one| one.on));
         }

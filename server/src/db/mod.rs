@@ -117,6 +117,15 @@ impl Db {
         self.writer.gauge().await
     }
 
+    /// Has the write-ahead log emptied: what it tells of earlier commits is gone then.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn empty_log(&self) -> Result<(), Error> {
+        self.writer.empty_log();
+        self.write(|_| Ok(())).await
+    }
+
     /// Lets what waits be written, then closes the writer and tidies the file.
     pub async fn close(&self) {
         self.writer.close().await;

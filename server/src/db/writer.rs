@@ -6,7 +6,8 @@ use super::gauge::{Gauge, Reading};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Most jobs that wait; above that, callers are told to come back.
@@ -28,6 +29,8 @@ pub struct Writer {
     jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
     ended: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
     gauge: Arc<Gauge>,
+    /// Set until the write-ahead log was emptied.
+    empty: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -40,8 +43,10 @@ impl Writer {
         let (end, ended) = oneshot::channel();
         let gauge = Arc::new(Gauge::default());
         let counted = Arc::clone(&gauge);
+        let empty = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&empty);
         std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            work(&connection, queue, &counted);
+            work(&connection, queue, &counted, &asked);
             if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
                 tracing::warn!(%error, "the last checkpoint failed");
             }
@@ -49,7 +54,7 @@ impl Writer {
             let _ = end.send(());
         })?;
         let slot = |value| Arc::new(Mutex::new(value));
-        Ok(Self { jobs: slot(Some(jobs)), ended: Arc::new(Mutex::new(Some(ended))), gauge })
+        Ok(Self { jobs: slot(Some(jobs)), ended: Arc::new(Mutex::new(Some(ended))), gauge, empty })
     }
 
     /// Queues a job and waits for its commit.
@@ -76,6 +81,12 @@ impl Writer {
         told.await.unwrap_or_else(|_| Err(Error::Busy.into()))
     }
 
+    /// Has the write-ahead log brought into the file and emptied behind the next commit; where somebody
+    /// is just reading, behind a later one.
+    pub(super) fn empty_log(&self) {
+        self.empty.store(true, Ordering::SeqCst);
+    }
+
     /// What was counted so far, and how many jobs wait.
     pub(super) async fn gauge(&self) -> Reading {
         let jobs = self.jobs.lock().await;
@@ -93,7 +104,7 @@ impl Writer {
     }
 }
 
-fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>, gauge: &Gauge) {
+fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>, gauge: &Gauge, empty: &AtomicBool) {
     while let Some(first) = queue.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < TOGETHER
@@ -105,6 +116,9 @@ fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>, gauge: &Gauge) 
         match commit(connection, jobs) {
             Ok(done) => {
                 gauge.committed(done.len(), began.elapsed());
+                if empty.load(Ordering::SeqCst) && empty_log(connection).unwrap_or(false) {
+                    empty.store(false, Ordering::SeqCst);
+                }
                 done.into_iter().for_each(|done| (done.tell)());
             }
             Err(error) => {
@@ -118,6 +132,15 @@ fn work(connection: &Connection, mut queue: mpsc::Receiver<Job>, gauge: &Gauge) 
             }
         }
     }
+}
+
+/// Empties the write-ahead log, unless somebody reads from it; says whether that was done. Writes wait
+/// for no reader here.
+fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(Duration::from_millis(50))?;
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    connection.busy_timeout(Duration::from_millis(super::BUSY_MS))?;
+    Ok(busy? == 0)
 }
 
 /// All jobs in one transaction. On an error nothing is stored, and no caller was told otherwise.

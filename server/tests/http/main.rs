@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
+mod answers;
 mod audit;
 mod closing;
 mod decision;

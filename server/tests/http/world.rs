@@ -207,6 +207,14 @@ impl World {
         Answer { status: parts.status, headers: parts.headers, body, bytes: bytes.to_vec() }
     }
 
+    /// A page or a file of one, as it is served.
+    pub(crate) async fn text(&self, path: &str) -> (HeaderMap, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
         let request = Request::post(path)
             .header(header::AUTHORIZATION, format!("Bearer {token}"))

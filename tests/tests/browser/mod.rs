@@ -1,5 +1,6 @@
 //! The shipped files in a real browser.
 
+mod answers;
 mod check;
 mod closing;
 mod first;

@@ -26,6 +26,7 @@ pub(crate) const CAMPAIGN: CampaignId = CampaignId::from_u128(0x0198_0000_0000_7
 
 /// The server with its data.
 pub(crate) struct City {
+    pub(crate) app: server::App,
     pub(crate) router: Router,
     pub(crate) folder: Folder,
     now_ms: Arc<AtomicI64>,
@@ -38,7 +39,7 @@ impl City {
         let now_ms = Arc::new(AtomicI64::new(MORNING_MS));
         let app = server::open_at(folder.path(), server::clock::Clock::manual(Arc::clone(&now_ms)))
             .map_err(|fault| fault.to_string())?;
-        let city = Self { router: server::router(app), folder, now_ms };
+        let city = Self { router: server::router(app.clone()), app, folder, now_ms };
         let mut conn = server::db::connect(city.folder.path()).map_err(|fault| fault.to_string())?;
         server::db::transaction(&mut conn, fill).map_err(|error| error.to_string())?;
         Ok(city)

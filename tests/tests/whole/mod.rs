@@ -8,6 +8,7 @@ mod hostile;
 mod line;
 mod made;
 mod privacy;
+mod reident;
 mod rescue;
 mod size;
 
