@@ -3,11 +3,11 @@
 
 use super::Desk;
 use super::api::{self, Trouble};
+use super::errand::Errand;
 use super::reason::Reason;
 use super::words::{self, t};
 use crate::browser;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::sight::{ClearRequest, May};
 use shared::text::Msg;
 
@@ -27,11 +27,9 @@ pub fn file_name(parts: &[&str]) -> String {
 /// What is fetched, as things stand when it is asked for.
 #[derive(Clone, Copy)]
 struct Fetch {
-    desk: Desk,
     url: StoredValue<Box<dyn Fn() -> String + Send + Sync>>,
     name: StoredValue<Box<dyn Fn() -> String + Send + Sync>>,
-    busy: RwSignal<bool>,
-    failed: RwSignal<Option<Trouble>>,
+    errand: Errand,
     /// A reason is being asked for.
     asking: RwSignal<bool>,
 }
@@ -39,35 +37,21 @@ struct Fetch {
 impl Fetch {
     /// Fetches the table and saves it; with a reason, with nothing masked.
     fn go(self, why: Option<String>) {
-        if self.busy.get_untracked() {
-            return;
-        }
         let (url, name) = (self.url.with_value(|url| url()), self.name.with_value(|name| name()));
-        self.busy.set(true);
-        self.failed.set(None);
-        spawn_local(async move {
-            let outcome = match why {
-                Some(reason) => api::file_for(&url, &ClearRequest { reason }).await,
-                None => api::file(&url).await,
+        let fetched = async move {
+            let bytes = match why {
+                Some(reason) => api::file_for(&url, &ClearRequest { reason }).await?,
+                None => api::file(&url).await?,
             };
-            let outcome = outcome
-                .and_then(|bytes| browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0)));
-            // The page may be gone by now.
-            self.busy.try_set(false);
-            match outcome {
-                Ok(()) => {
-                    self.asking.try_set(false);
-                }
-                Err(trouble) if trouble.is_login_over() => self.desk.login_is_over(),
-                Err(trouble) => {
-                    self.failed.try_set(Some(trouble));
-                }
-            }
+            browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0))
+        };
+        self.errand.run(fetched, move |()| {
+            self.asking.try_set(false);
         });
     }
 
     fn ask(self, asking: bool) {
-        self.failed.set(None);
+        self.errand.forget();
         self.asking.set(asking);
     }
 }
@@ -86,18 +70,18 @@ pub fn ExportButton(
     people: bool,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let (busy, failed, asking) = (RwSignal::new(false), RwSignal::new(None), RwSignal::new(false));
+    let (errand, asking) = (Errand::begin(), RwSignal::new(false));
     let (url, name) = (StoredValue::new(Box::new(url) as Box<_>), StoredValue::new(Box::new(name) as Box<_>));
-    let fetch = Fetch { desk, url, name, busy, failed, asking };
+    let fetch = Fetch { url, name, errand, asking };
     let clear = people && desk.may(May::Manage);
     let what = Signal::derive(move || words::EXPORT_CLEAR_WHAT.get(desk.lang()).to_owned());
     view! {
         <span class="export">
-            <span class="bad" role="alert">{move || failed.get().filter(|_| !asking.get()).map(|trouble| {
+            <span class="bad" role="alert">{move || errand.trouble().filter(|_| !asking.get()).map(|trouble| {
                 words::EXPORT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
             })}</span>
-            <button type="button" on:click=move |_| fetch.go(None) aria-disabled=move || busy.get().to_string()>
-                {move || if busy.get() { t(words::EXPORTING)() } else { t(text)() }}
+            <button type="button" on:click=move |_| fetch.go(None) aria-disabled=move || errand.is_busy().to_string()>
+                {move || if errand.is_busy() { t(words::EXPORTING)() } else { t(text)() }}
             </button>
             {people.then(|| view! { <span class="quiet">{t(words::EXPORT_MASKED)}</span> })}
             {clear.then(|| view! {
@@ -110,8 +94,7 @@ pub fn ExportButton(
             <Reason
                 what=what
                 text=words::EXPORT_CLEAR_DO
-                busy=busy
-                failed=failed
+                errand=errand
                 give=move |why| fetch.go(Some(why))
                 leave=move || fetch.ask(false)
             />

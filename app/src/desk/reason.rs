@@ -1,7 +1,6 @@
 //! 查看完整信息: what is masked is shown, or given as a file, for a reason that the audit keeps.
 
-use super::Desk;
-use super::api::Trouble;
+use super::errand::{Errand, Failing};
 use super::words::{self, t};
 use leptos::prelude::*;
 use shared::sight::{REASON_CHARS, reason};
@@ -15,22 +14,17 @@ pub fn Reason(
     what: Signal<String>,
     /// What giving it does.
     text: Msg,
-    /// It is being done.
-    busy: RwSignal<bool>,
-    /// Why it was not done.
-    failed: RwSignal<Option<Trouble>>,
+    /// How it goes.
+    errand: Errand,
     /// Takes the reason.
     give: impl Fn(String) + Clone + Send + 'static,
     /// Closes this.
     leave: impl Fn() + Send + 'static,
 ) -> impl IntoView {
-    let desk = Desk::here();
     let typed = RwSignal::new(String::new());
     let good = move || typed.with(|text| reason(text).is_some());
     let send = move || {
-        if let Some(why) = typed.with_untracked(|text| reason(text))
-            && !busy.get_untracked()
-        {
+        if let Some(why) = typed.with_untracked(|text| reason(text)) {
             give(why);
         }
     };
@@ -52,12 +46,12 @@ pub fn Reason(
                     prop:value=move || typed.get()
                     on:input=move |event| typed.set(event_target_value(&event))
                 />
-                <button type="submit" class="primary" aria-disabled=move || (busy.get() || !good()).to_string()>
+                <button type="submit" class="primary" aria-disabled=move || (errand.is_busy() || !good()).to_string()>
                     {t(text)}
                 </button>
                 <button type="button" on:click=move |_| leave()>{t(words::CANCEL)}</button>
             </div>
-            <p class="bad" role="alert">{move || failed.get().map(|trouble| trouble.says(desk.lang()))}</p>
+            <Failing errand=errand />
         </form>
     }
 }

@@ -1,12 +1,12 @@
 //! What is masked of the people of one session, shown for a reason: of everybody, or of one.
 
 use super::Desk;
-use super::api::{self, Trouble};
+use super::api;
+use super::errand::Errand;
 use super::format;
 use super::reason::Reason;
 use super::words::{self, t};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::id::{PersonId, SessionId};
 use shared::person::Person;
 use shared::sight::{May, RevealRequest, Revealed};
@@ -23,12 +23,10 @@ enum Asked {
 /// What was shown so far; it is gone with the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Reveal {
-    desk: Desk,
     session: SessionId,
     asked: RwSignal<Option<Asked>>,
     shown: RwSignal<HashMap<PersonId, Person>>,
-    busy: RwSignal<bool>,
-    failed: RwSignal<Option<Trouble>>,
+    errand: Errand,
 }
 
 impl Reveal {
@@ -36,12 +34,10 @@ impl Reveal {
     #[must_use]
     pub fn of(session: SessionId) -> Self {
         Self {
-            desk: Desk::here(),
             session,
             asked: RwSignal::new(None),
             shown: RwSignal::new(HashMap::new()),
-            busy: RwSignal::new(false),
-            failed: RwSignal::new(None),
+            errand: Errand::begin(),
         }
     }
 
@@ -56,35 +52,22 @@ impl Reveal {
     }
 
     fn ask(self, asked: Option<Asked>) {
-        self.failed.set(None);
+        self.errand.forget();
         self.asked.set(asked);
     }
 
     fn send(self, reason: String) {
-        let desk = self.desk;
         let person = match self.asked.get_untracked() {
             Some(Asked::One(person, _)) => Some(person),
             Some(Asked::Everybody) => None,
             None => return,
         };
-        self.busy.set(true);
-        self.failed.set(None);
         let url = format!("/api/v1/sessions/{}/attendance/reveal", self.session);
-        spawn_local(async move {
-            let done = api::post::<Revealed>(&url, &RevealRequest { reason, person }).await;
-            // The page may be gone by now.
-            self.busy.try_set(false);
-            match done {
-                Ok(revealed) => {
-                    let found = revealed.persons.into_iter().map(|person| (person.id, person));
-                    self.shown.try_update(|shown| shown.extend(found));
-                    self.asked.try_set(None);
-                }
-                Err(trouble) if trouble.is_login_over() => desk.login_is_over(),
-                Err(trouble) => {
-                    self.failed.try_set(Some(trouble));
-                }
-            }
+        let asked = RevealRequest { reason, person };
+        self.errand.run(async move { api::post::<Revealed>(&url, &asked).await }, move |revealed| {
+            let found = revealed.persons.into_iter().map(|person| (person.id, person));
+            self.shown.try_update(|shown| shown.extend(found));
+            self.asked.try_set(None);
         });
     }
 }
@@ -122,8 +105,7 @@ pub fn RevealReason(
                 <Reason
                     what=what
                     text=words::REVEAL_DO
-                    busy=reveal.busy
-                    failed=reveal.failed
+                    errand=reveal.errand
                     give=move |why| reveal.send(why)
                     leave=move || reveal.ask(None)
                 />

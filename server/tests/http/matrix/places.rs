@@ -267,6 +267,17 @@ impl City {
             "/api/v1/enter" => json!({ "token": "none", "password": "three walls of brick" }),
             "/api/v1/push" => json!({ "proto": 1, "app": "t", "batch": id(9), "replica": null, "epoch": null,
                 "wall_ms": NOW, "pending": 0, "changes": [] }),
+            "/api/v1/first" => {
+                json!({ "token": "none", "login": format!("first-{n}"), "name": "首", "password": "three walls of brick" })
+            }
+            "/api/v1/first/look" => json!({ "token": "none" }),
+            "/api/v1/me/factor/confirm" => json!({ "code": "000000" }),
+            "/api/v1/me/factor/end" => json!({ "password": "wrong", "code": "000000" }),
+            "/api/v1/me/password" => json!({ "old": "wrong", "new": "three walls of brick" }),
+            "/api/v1/settings" => json!({ "key": "password_days", "value": 0 }),
+            "/api/v1/unlock" => json!({ "spare": "00" }),
+            "/api/v1/answers" => json!({ "token": "none", "id": uuid::Uuid::new_v4(), "answers": {} }),
+            "/api/v1/answers/form" => json!({ "token": "none", "session": session_id(at.session()) }),
             "/api/v1/pull" => json!({ "proto": 1, "epoch": null, "scopes": [] }),
             "/api/v1/invitations" => json!({ "org": org, "uses": 1, "days": 7 }),
             "/api/v1/accounts" => {
