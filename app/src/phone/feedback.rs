@@ -155,7 +155,7 @@ fn Text(question: Question, max_chars: u32, draft: Draft<Answers>) -> impl IntoV
     view! {
         <label class="field">
             <span>{move || format!("{}（{}）", text.get(app.lang()), app.say(words::OPTIONAL)())}</span>
-            <textarea name=name rows="2" maxlength=max_chars prop:value=value
+            <textarea name=name autocomplete="off" rows="2" maxlength=max_chars prop:value=value
                 on:input:target=move |event| typed(event.target().value())></textarea>
         </label>
     }

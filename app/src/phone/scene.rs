@@ -86,7 +86,7 @@ fn Note(id: SessionId, shown: Shown) -> impl IntoView {
         <form class="form block" on:submit=submit>
             <label class="field">
                 <span>{app.say(words::NOTE)}</span>
-                <textarea name="note" rows="4" maxlength=NOTE_MAX_CHARS bind:value=draft.value></textarea>
+                <textarea name="note" autocomplete="off" rows="4" maxlength=NOTE_MAX_CHARS bind:value=draft.value></textarea>
             </label>
             <div class="block-foot">
                 {move || touched().then(|| view! { <DraftChip /> })}

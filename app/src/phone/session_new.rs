@@ -122,7 +122,7 @@ fn Fields(draft: Draft<Typed>) -> impl IntoView {
     view! {
         <label class="field">
             <span>{app.say(words::NEW_TITLE)}</span>
-            <input type="text" name="title" maxlength=TITLE_MAX_CHARS placeholder=app.say(words::NEW_TITLE_HINT)
+            <input type="text" name="title" autocomplete="off" maxlength=TITLE_MAX_CHARS placeholder=app.say(words::NEW_TITLE_HINT)
                 prop:value=move || value.with(|typed| typed.title.clone())
                 on:input:target=move |event| value.update(|typed| typed.title = event.target().value()) />
         </label>
@@ -132,7 +132,7 @@ fn Fields(draft: Draft<Typed>) -> impl IntoView {
         </label>
         <label class="field">
             <span>{app.say(words::NEW_STARTS)}</span>
-            <input type="datetime-local" name="starts" prop:value=starts
+            <input type="datetime-local" name="starts" autocomplete="off" prop:value=starts
                 on:input:target=move |event| value.update(|typed| typed.starts = event.target().value()) />
         </label>
         <CampaignSelect draft />

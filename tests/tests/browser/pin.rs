@@ -5,8 +5,10 @@ use super::line::{
     check_in, count, demo_password, fill_forms, log_in, log_in_at, log_in_with, new_session, tap_named,
 };
 use super::rescue::{bring, saved};
-use crate::harness::{Browser, Done, Folder, Server, until};
+use crate::harness::{Browser, Done, Folder, Server};
+use aho_corasick::AhoCorasick;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const PIN: &str = "135792";
@@ -41,16 +43,12 @@ fn names(data: &Path) -> Done<Vec<String>> {
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// Those of these texts that can be read somewhere below a folder, in the two ways in which browsers keep
-/// text; and how many bytes were looked through.
+/// Where these texts can be read below a folder, in the two ways in which browsers keep text; and how many
+/// bytes were looked through.
 fn read_in(folder: &Path, texts: &[String]) -> Done<(Vec<String>, u64)> {
-    let patterns: Vec<(Vec<u8>, &String)> = texts
-        .iter()
-        .flat_map(|text| {
-            let wide = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            [(text.as_bytes().to_vec(), text), (wide, text)]
-        })
-        .collect();
+    let wide = texts.iter().map(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let patterns: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).chain(wide).collect();
+    let search = AhoCorasick::new(&patterns)?;
     let (mut found, mut bytes, mut folders) = (Vec::new(), 0, vec![folder.to_path_buf()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder)? {
@@ -59,24 +57,13 @@ fn read_in(folder: &Path, texts: &[String]) -> Done<(Vec<String>, u64)> {
                 folders.push(path);
             } else if let Ok(content) = std::fs::read(&path) {
                 bytes += u64::try_from(content.len())?;
-                let seen = patterns.iter().filter(|(pattern, _)| contains(&content, pattern));
-                found.extend(seen.map(|(_, text)| format!("{text} in {}", path.display())));
+                let seen: BTreeSet<usize> =
+                    search.find_iter(&content).map(|hit| hit.pattern().as_usize() % texts.len()).collect();
+                found.extend(seen.into_iter().map(|n| format!("{} in {}", texts[n], path.display())));
             }
         }
     }
     Ok((found, bytes))
-}
-
-fn contains(content: &[u8], pattern: &[u8]) -> bool {
-    let Some(first) = pattern.first() else { return false };
-    let mut from = 0;
-    while let Some(at) = content[from..].iter().position(|byte| byte == first) {
-        if content[from + at..].starts_with(pattern) {
-            return true;
-        }
-        from += at + 1;
-    }
-    false
 }
 
 #[tokio::test]
@@ -194,9 +181,6 @@ async fn a_pin_is_set_changed_and_removed_later() -> Done {
     phone.reload().await?;
     phone.shows("main", "没有设密码").await?;
     phone.open(&server.url("/")).await?;
-    until("the people are still there", async || {
-        let ready = phone.count(".session-card").await?;
-        Ok((ready > 0).then_some(()))
-    })
-    .await
+    // The people are still there.
+    new_session(&phone, "没有锁的宣讲").await.map(drop)
 }

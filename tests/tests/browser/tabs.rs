@@ -153,7 +153,8 @@ async fn let_pushes_through(browser: &Browser, open: bool) -> Done {
 async fn fill_login(browser: &Browser, data: &Path, login: &str) -> Done {
     browser.fill("input[name=login]", login).await?;
     browser.fill("input[name=password]", &demo_password(data, login)?).await?;
-    browser.tap("form button[type=submit]").await
+    browser.tap("form button[type=submit]").await?;
+    tap_named(browser, "先不设").await
 }
 
 #[tokio::test]
