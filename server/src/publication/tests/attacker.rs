@@ -149,7 +149,7 @@ impl Game {
         for at in 0..self.sessions.len() {
             self.ask_session(at).await;
         }
-        for org in ORGS.iter().copied() {
+        for org in ORGS {
             for activity in ["", "study", "lecture"] {
                 self.ask(&format!("/coverage?org={org}&activity={activity}")).await;
             }
