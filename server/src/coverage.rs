@@ -7,12 +7,13 @@ use crate::access::Caller;
 use crate::branch::Branch;
 use crate::extract::Query;
 use crate::filter::{Filter, Params, named};
+use crate::publication::{self, Place};
 use crate::refuse::Refusal;
 use crate::{App, orgs, sight};
 use axum::Json;
 use axum::extract::State;
 use rusqlite::{Connection, Result};
-use shared::coverage::{Coverage, Input, Score, SessionFigures, coverage, scores_alone};
+use shared::coverage::{Coverage, Input, Pool, Score, SessionFigures, coverage, published};
 use shared::id::OrgId;
 use shared::problem::Code;
 use shared::session::State as Stands;
@@ -30,11 +31,29 @@ pub async fn get(
     Query(params): Query<Params>,
 ) -> std::result::Result<Json<Coverage>, Refusal> {
     let filter = Filter::read(&params)?;
+    look(&app, &caller, May::Figures, &filter).await?;
     let asked = filter.org.clone();
     let found = sight::read(&app, &caller, May::Figures, asked, move |conn, sight, now_ms| {
         figures(conn, &sight.branch, &filter, now_ms)?.ok_or(Refusal::from(Code::NotFound))
     });
     found.await.map(Json)
+}
+
+/// Before figures of a branch are read: publishes what is due of it.
+///
+/// # Errors
+/// As [`sight::read`].
+pub(crate) async fn look(
+    app: &App,
+    caller: &Caller,
+    may: May,
+    filter: &Filter,
+) -> std::result::Result<(), Refusal> {
+    let (filter, asked) = (filter.clone(), filter.org.clone());
+    let find = move |_: &Connection, sight: &sight::Sight| {
+        Ok(sight.branch.top().map(|branch| Place::branch(&branch, &filter)))
+    };
+    publication::look(app, caller, may, asked, find).await
 }
 
 /// The figures of a branch; none if its top is not there.
@@ -53,7 +72,7 @@ pub(crate) fn figures(
     let Some(root) = branch.roots.first().and_then(|root| ids.get(root)).copied() else { return Ok(None) };
     let orgs = orgs.into_iter().map(|(_, org)| org).collect();
     let mut input = Input { orgs, ..Input::default() };
-    input.sessions = sessions(conn, &branch, filter, &ids)?;
+    (input.sessions, input.pools) = sessions(conn, &branch, filter, &ids)?;
     came(conn, filter, &ids, &mut input)?;
     Ok(coverage(&input, root, as_of_ms))
 }
@@ -63,7 +82,7 @@ fn sessions(
     branch: &Branch,
     filter: &Filter,
     orgs: &HashMap<i64, OrgId>,
-) -> Result<Vec<SessionFigures>> {
+) -> Result<(Vec<SessionFigures>, Vec<Pool>)> {
     let sql = format!(
         "{} SELECT session.session_id, session.org_id, state, present, walk_in, roster_present, \
            headcount, expected, roster, response \
@@ -92,9 +111,19 @@ fn sessions(
         Ok((row.get::<_, i64>(0)?, figures))
     })?;
     let mut sessions = read.collect::<Result<BTreeMap<i64, SessionFigures>>>()?;
-    marks(conn, branch, filter, &mut sessions)?;
     missing::fill(conn, branch, filter, &mut sessions)?;
-    Ok(sessions.into_values().collect())
+    let found = Place::branch(branch, filter).published(conn)?;
+    let mut pools = Vec::with_capacity(found.pools.len());
+    for pool in found.pools {
+        let orgs = pool.sessions.iter().filter_map(|id| sessions.get(id)).map(|session| session.org);
+        pools.push(Pool { orgs: orgs.collect(), question: pool.question, marks: pool.marks });
+    }
+    for (session_id, marks) in found.own {
+        if let Some(session) = sessions.get_mut(&session_id) {
+            session.marks = marks;
+        }
+    }
+    Ok((sessions.into_values().collect(), pools))
 }
 
 /// Sessions of the branch, each with every session that it stands for, itself among them.
@@ -102,52 +131,14 @@ const WITH_PARTS: &str = "FROM session AS part \
     JOIN session ON session.session_id = COALESCE(part.stands_id, part.session_id) \
     JOIN branch ON branch.org_id = session.org_id";
 
-fn marks(
-    conn: &Connection,
-    branch: &Branch,
-    filter: &Filter,
-    sessions: &mut BTreeMap<i64, SessionFigures>,
-) -> Result<()> {
-    let sql = format!(
-        "{} SELECT session.session_id, question, mark, n {} \
-         JOIN mark_count ON mark_count.session_id = part.session_id WHERE {}",
-        branch.sql(),
-        WITH_PARTS,
-        Filter::SQL
-    );
-    let mut statement = conn.prepare(&sql)?;
-    let mut rows = statement.query(&*named(&filter.values()))?;
-    while let Some(row) = rows.next()? {
-        let Some(session) = sessions.get_mut(&row.get(0)?) else { continue };
-        // Marks begin at 1.
-        let Some(place) = usize::from(row.get::<_, u8>(2)?).checked_sub(1) else { continue };
-        let counts = session.marks.entry(row.get(1)?).or_default();
-        counts.resize(counts.len().max(place + 1), 0);
-        counts[place] += u64::from(row.get::<_, u32>(3)?);
-    }
-    Ok(())
-}
-
 /// The scores of one session and of all that it stands for.
 ///
 /// # Errors
 /// A fault of the database.
 pub(crate) fn scores_of(conn: &Connection, session_id: i64) -> Result<BTreeMap<String, Option<Score>>> {
-    let mut found = conn.prepare_cached(
-        "SELECT question, mark, sum(n) FROM mark_count WHERE session_id IN
-             (SELECT session_id FROM session WHERE COALESCE(stands_id, session_id) = ?1)
-         GROUP BY question, mark",
-    )?;
-    let mut rows = found.query([session_id])?;
-    let mut marks: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        // Marks begin at 1.
-        let Some(place) = usize::from(row.get::<_, u8>(1)?).checked_sub(1) else { continue };
-        let counts = marks.entry(row.get(0)?).or_default();
-        counts.resize(counts.len().max(place + 1), 0);
-        counts[place] += u64::from(row.get::<_, u32>(2)?);
-    }
-    Ok(scores_alone(marks))
+    let found = Place::session(session_id).published(conn)?;
+    let pools = found.pools.iter().map(|pool| (&pool.question, &pool.marks));
+    Ok(published(found.own.values().flatten().chain(pools)))
 }
 
 /// Roster entries of one person in the branch: org, from, until.

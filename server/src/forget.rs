@@ -41,7 +41,7 @@ const TABLES: [Table; 3] = [
     Table {
         name: "mark_count",
         key: "session_id, question, mark",
-        columns: &["session_id", "question", "mark", "n"],
+        columns: &["session_id", "question", "mark", "n", "unpublished"],
         keys: 3,
         together: 2_000,
     },

@@ -50,6 +50,7 @@ pub mod org;
 pub mod orgs;
 pub mod people;
 pub mod person;
+mod publication;
 pub mod pull;
 pub mod push;
 pub mod refuse;

@@ -79,53 +79,64 @@ pub fn keep(connection: &Connection, id: ChangeId, new: &Stored) -> rusqlite::Re
             .execute_batch("CREATE TABLE IF NOT EXISTS arrival (n INTEGER NOT NULL PRIMARY KEY, id BLOB)")?;
         connection.execute("INSERT INTO arrival (id) VALUES (?1)", [id.as_bytes()])?;
     }
-    let Some(session_id) = counted_at(connection, *session)? else { return Ok(None) };
-    add(connection, session_id, &tally(connection, [response])?)?;
+    let Some((part_id, session_id)) = counted_at(connection, *session)? else { return Ok(None) };
+    add(connection, part_id, *session, &tally(connection, [response])?)?;
     connection
         .prepare_cached("UPDATE session SET response = response + 1 WHERE session_id = ?1")?
         .execute([session_id])?;
     Ok(Some(session_id))
 }
 
-/// The row of the session that stands for this one, if it exists.
-fn counted_at(connection: &Connection, id: SessionId) -> rusqlite::Result<Option<i64>> {
+/// The rows of a session, and of the one that stands for it, if that exists.
+fn counted_at(connection: &Connection, id: SessionId) -> rusqlite::Result<Option<(i64, i64)>> {
     connection
         .prepare_cached(
-            "SELECT stands.session_id FROM session
+            "SELECT session.session_id, stands.session_id FROM session
              JOIN session AS stands ON stands.session_id = coalesce(session.stands_id, session.session_id)
              WHERE session.id = ?1 AND stands.row_exists = 1",
         )?
-        .query_row([id.as_bytes()], |row| row.get(0))
+        .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
 
-/// Counts anew all responses to the sessions of a class, for the one that stands.
+/// Counts anew all responses to the sessions of a class: marks where each answer names its session, which
+/// is for ever, and how many there are for the one that stands.
 ///
 /// # Errors
 /// A fault of the store.
 pub fn recount(connection: &Connection, session_id: i64, members: &[SessionId]) -> rusqlite::Result<()> {
-    forget(connection, session_id)?;
-    let mut all: Vec<Response> = Vec::new();
+    forget(connection, members)?;
+    let mut count = 0;
     for member in members {
         let mut found = connection.prepare_cached("SELECT id FROM response WHERE session = ?1")?;
         let ids = found.query_map([member.as_bytes()], |row| row.get(0).map(ChangeId::from_bytes))?;
+        let mut all: Vec<Response> = Vec::new();
         for id in ids {
             all.extend(load(connection, id?)?.map(|stored| stored.response));
         }
+        count += all.len();
+        if let Some(part_id) = session::find(connection, *member)? {
+            add(connection, part_id, *member, &tally(connection, &all)?)?;
+        }
     }
-    add(connection, session_id, &tally(connection, &all)?)?;
     connection
         .prepare_cached("UPDATE session SET response = ?2 WHERE session_id = ?1")?
-        .execute((session_id, i64::try_from(all.len()).unwrap_or(i64::MAX)))?;
+        .execute((session_id, i64::try_from(count).unwrap_or(i64::MAX)))?;
     Ok(())
 }
 
-/// Takes the counts of a session's marks away: another stands for it.
+/// Takes the counts of the marks of these sessions away; what is published of them stays.
 ///
 /// # Errors
 /// A fault of the store.
-pub fn forget(connection: &Connection, session_id: i64) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM mark_count WHERE session_id = ?1")?.execute([session_id])?;
+pub fn forget(connection: &Connection, members: &[SessionId]) -> rusqlite::Result<()> {
+    for member in members {
+        connection
+            .prepare_cached(
+                "DELETE FROM mark_count WHERE session_id = (SELECT session_id FROM session WHERE id = ?1)",
+            )?
+            .execute([member.as_bytes()])?;
+    }
     Ok(())
 }
 
@@ -153,7 +164,7 @@ fn tally<'a>(
     Ok(tally)
 }
 
-fn add(connection: &Connection, session_id: i64, tally: &Tally) -> rusqlite::Result<()> {
+fn add(connection: &Connection, session_id: i64, session: SessionId, tally: &Tally) -> rusqlite::Result<()> {
     for ((question, mark), n) in tally {
         connection
             .prepare_cached(
@@ -161,6 +172,13 @@ fn add(connection: &Connection, session_id: i64, tally: &Tally) -> rusqlite::Res
                  ON CONFLICT (session_id, question, mark) DO UPDATE SET n = n + excluded.n",
             )?
             .execute((session_id, question, mark, n))?;
+        connection
+            .prepare_cached(
+                "UPDATE mark_count SET unpublished = max(0, n - (SELECT coalesce(sum(published.n), 0)
+                     FROM published WHERE session = ?4 AND question = ?2 AND mark = ?3))
+                 WHERE session_id = ?1 AND question = ?2 AND mark = ?3",
+            )?
+            .execute((session_id, question, mark, session.as_bytes()))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::coverage;
 use crate::db::corrupt;
 use crate::extract::{Path, Query};
 use crate::filter::{Filter, Paging, Params, named};
+use crate::publication::{self, Place};
 use crate::refuse::Refusal;
 use crate::sight::{self, Sight};
 use crate::{App, answering};
@@ -46,6 +47,10 @@ pub async fn one(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<SessionItem>, Refusal> {
+    let asked = id.clone();
+    let place =
+        move |conn: &Connection, sight: &Sight| Ok(Some(Place::session(find(conn, sight, &asked)?.0)));
+    publication::look(&app, &caller, May::Sessions, None, place).await?;
     let item = sight::read(&app, &caller, May::Sessions, None, move |conn, sight, _| {
         let (session_id, item) = find(conn, sight, &id)?;
         let (scores, via) = (coverage::scores_of(conn, session_id)?, answering::via(conn, session_id)?);

@@ -175,7 +175,7 @@ impl City {
         self.send(None, changes.collect()).await;
     }
 
-    async fn send(&self, replica: Option<String>, changes: Vec<Value>) -> Vec<String> {
+    pub(crate) async fn send(&self, replica: Option<String>, changes: Vec<Value>) -> Vec<String> {
         let ids = changes.iter().map(|change| change["id"].as_str().unwrap().to_owned()).collect();
         let count = changes.len();
         let body = json!({ "proto": 1, "app": "test", "batch": Uuid::new_v4(), "replica": replica, "epoch": null,

@@ -116,7 +116,7 @@ pub struct SessionFigures {
     pub roster: u32,
     /// Responses that arrived.
     pub responses: u32,
-    /// Question → how many gave 1, 2, 3 …
+    /// Question that somebody answered → how many published answers gave 1, 2, 3 …
     pub marks: BTreeMap<String, Vec<u64>>,
     /// Check-ins declared and not arrived.
     pub missing_check_ins: u32,
@@ -148,6 +148,17 @@ impl SessionFigures {
     }
 }
 
+/// Published answers of several sessions that count together or not at all (`shared::publication`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// The orgs that hold these sessions.
+    pub orgs: BTreeSet<OrgId>,
+    /// The question.
+    pub question: String,
+    /// How many gave 1, 2, 3 …
+    pub marks: Vec<u64>,
+}
+
 /// Everything that the figures of a branch are made of.
 #[derive(Debug, Clone, Default)]
 pub struct Input {
@@ -155,6 +166,8 @@ pub struct Input {
     pub orgs: Vec<Org>,
     /// The sessions of the branch that the filters let through.
     pub sessions: Vec<SessionFigures>,
+    /// The pools all of whose sessions are among them.
+    pub pools: Vec<Pool>,
     /// (org of the session, person) of everyone present at a held session of the branch.
     pub present: Vec<(OrgId, i64)>,
     /// Orgs of the branch with a person of their own roster present at a held session anywhere.
@@ -178,8 +191,7 @@ pub fn coverage(input: &Input, root: OrgId, as_of_ms: i64) -> Option<Coverage> {
     if !own_line.is_empty() {
         children.push(own_line);
     }
-    let mut line = line(input, &tree, top, &all, false);
-    withhold(&mut line, &mut children);
+    let line = line(input, &tree, top, &all, false);
     Some(Coverage { as_of_ms, line, children })
 }
 
@@ -265,7 +277,7 @@ fn line(input: &Input, tree: &Tree<'_>, org: &Org, of: &BTreeSet<OrgId>, own: bo
         orgs: covered(tree, of, Level::Grassroots),
         workshops: covered(tree, of, Level::Workshop),
         responses: here.iter().map(|s| u64::from(s.responses)).sum(),
-        scores: scores(&here),
+        scores: scores(&here, &input.pools, of),
         still_on_phones: still_on_phones(&here),
     }
 }
@@ -284,24 +296,27 @@ fn rate(held: &[&SessionFigures]) -> Option<f64> {
     (expected > 0).then(|| present as f64 / expected as f64)
 }
 
-fn scores(here: &[&SessionFigures]) -> BTreeMap<String, Option<Score>> {
+fn scores(here: &[&SessionFigures], pools: &[Pool], of: &BTreeSet<OrgId>) -> BTreeMap<String, Option<Score>> {
+    let whole = pools.iter().filter(|pool| pool.orgs.is_subset(of)).map(|pool| (&pool.question, &pool.marks));
+    published(here.iter().flat_map(|session| &session.marks).chain(whole))
+}
+
+/// The scores of published answers, blocks added up; null where there are none.
+#[must_use]
+pub fn published<'a>(
+    blocks: impl IntoIterator<Item = (&'a String, &'a Vec<u64>)>,
+) -> BTreeMap<String, Option<Score>> {
+    let least = u64::from(WITHHOLD_BELOW);
     let mut counts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for (question, marks) in here.iter().flat_map(|s| &s.marks) {
+    for (question, marks) in blocks {
         let sum = counts.entry(question).or_default();
         sum.resize(sum.len().max(marks.len()), 0);
         for (place, n) in marks.iter().enumerate() {
             sum[place] += n;
         }
     }
-    counts.into_iter().map(|(question, counts)| (question.to_owned(), Some(score(counts)))).collect()
-}
-
-/// The scores of one session that is shown by itself; null where withheld.
-#[must_use]
-pub fn scores_alone(marks: BTreeMap<String, Vec<u64>>) -> BTreeMap<String, Option<Score>> {
-    let least = u64::from(WITHHOLD_BELOW);
     let shown = |counts| Some(score(counts)).filter(|score| score.n >= least);
-    marks.into_iter().map(|(question, counts)| (question, shown(counts))).collect()
+    counts.into_iter().map(|(question, counts)| (question.to_owned(), shown(counts))).collect()
 }
 
 fn score(counts: Vec<u64>) -> Score {
@@ -318,31 +333,5 @@ fn still_on_phones(here: &[&SessionFigures]) -> StillOnPhones {
         check_ins: here.iter().map(|s| u64::from(s.missing_check_ins)).sum(),
         responses: here.iter().map(|s| u64::from(s.missing_responses)).sum(),
         devices: count(devices.len()),
-    }
-}
-
-/// Withholds scores of fewer than five, and as many more that nobody can take the shown
-/// children from the parent and be left with fewer than five.
-fn withhold(parent: &mut Line, children: &mut [Line]) {
-    let least = u64::from(WITHHOLD_BELOW);
-    for (question, shown) in &mut parent.scores {
-        let of = |line: &Line| match line.scores.get(question) {
-            Some(Some(score)) => score.n,
-            _ => 0,
-        };
-        let mut order: Vec<usize> = (0..children.len()).filter(|i| of(&children[*i]) > 0).collect();
-        order.sort_by_key(|i| of(&children[*i]));
-        let parent_hidden = shown.as_ref().is_none_or(|score| score.n < least);
-        let mut hidden = 0;
-        for i in order {
-            let n = of(&children[i]);
-            if parent_hidden || n < least || (hidden > 0 && hidden < least) {
-                hidden += n;
-                children[i].scores.insert(question.clone(), None);
-            }
-        }
-        if parent_hidden {
-            *shown = None;
-        }
     }
 }

@@ -26,6 +26,7 @@ pub mod person;
 
 pub mod phone;
 pub mod problem;
+pub mod publication;
 pub mod register;
 pub mod rescue;
 pub mod sealed;

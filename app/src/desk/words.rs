@@ -98,7 +98,7 @@ messages! {
     SCORES = "三个问题", "Three questions";
     SCORE_N = "{} 份", "n = {}";
     SCORE_MEAN = "平均 {}", "mean {}";
-    SCORE_WITHHELD = "少于 5 份，不显示", "Fewer than 5, withheld";
+    SCORE_WITHHELD = "新答卷满 5 份才计入，以免认出个人", "Shown in steps of 5 answers, so that nobody is recognised";
     SCORE_NONE = "还没有答卷", "No responses yet";
     SCORE_BARS = "各分值份数：{}", "Answers per mark: {}";
     SCORE_BAR = "{} 分 {} 份", "mark {}: {}";
@@ -124,8 +124,8 @@ messages! {
     SORT_BY = "按“{}”排序", "Sort by {}";
     WITHHELD_SHORT = "<5", "<5";
     TOTAL = "合计", "Total";
-    FOOTNOTE = "场次、人次、覆盖数和答卷逐级相加等于上级；人数、到会率和评分不能相加：同一个人可能参加多场，平均数不是和。“本级”是直接挂在该组织上的部分。评分少于 5 份不显示（表中写作 <5）。日期按北京时间。",
-        "Sessions, person-times, covered orgs and responses add up to the line above; people, rates and scores do not: one person may attend several sessions, and a mean is no sum. “Own level” is what hangs on the organisation itself. Scores over fewer than 5 responses are withheld (written <5). Dates are UTC+8.";
+    FOOTNOTE = "场次、人次、覆盖数和答卷逐级相加等于上级；人数、到会率和评分不能相加：同一个人可能参加多场，平均数不是和。“本级”是直接挂在该组织上的部分。为免认出个人，评分每满 5 份新答卷才计入（不满的写作 <5），份数可少于答卷数。日期按北京时间。",
+        "Sessions, person-times, covered orgs and responses add up to the line above; people, rates and scores do not: one person may attend several sessions, and a mean is no sum. “Own level” is what hangs on the organisation itself. So that nobody is recognised, answers enter scores 5 or more at a time (fewer are written <5), and n may be below the number of responses. Dates are UTC+8.";
     SEE_SESSIONS = "查看这些场次", "See these sessions";
     NO_CHILDREN = "没有下级组织", "Nothing below";
     NO_CHILDREN_NEXT = "这是最末一级，请看它的场次。", "This is the lowest level; see its sessions.";

@@ -43,6 +43,7 @@ pub(crate) const SOURCES: &[Source] = &[
     all("invitation"),
     all("joiner"),
     all("answering"),
+    all("published"),
     all("audit"),
     all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.

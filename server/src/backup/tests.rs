@@ -58,6 +58,7 @@ async fn busy() -> City {
     let (status, _) = city.raw("yi", &format!("/sessions/{one}/answering"), Some(json!({}))).await;
     assert_eq!(status, 200, "a link to answer by");
     city.respond(&one, &[[5, 4, 3], [1, 2, 3], [4, 4, 4], [5, 5, 5], [2, 2, 2]]).await;
+    assert_eq!(city.get("/coverage").await["scores"]["understood"]["n"], 5, "published by looking");
     city
 }
 
@@ -103,6 +104,28 @@ async fn a_backup_gives_the_same_state() {
     let waiting = "SELECT count(*) FROM change WHERE state = 'waiting'";
     let waits: i64 = city.conn().query_row(waiting, [], |row| row.get(0)).unwrap();
     assert_eq!(waits, 1, "something waits in this city");
+}
+
+#[tokio::test]
+async fn what_people_have_seen_is_in_a_backup() {
+    let mut city = City::new();
+    let one = city.session("g1", "lecture", "大课", json!({})).await;
+    let shelf = InMemory::default();
+    let mut keeper = keeper(&city, &shelf);
+    city.respond(&one, &[[4, 4, 4]; 7]).await;
+    keeper.add(&mut city.conn(), city.now()).unwrap();
+    assert_eq!(city.get(&format!("/sessions/{one}")).await["scores"]["understood"]["n"], 7);
+    assert!(keeper.add(&mut city.conn(), city.now()).unwrap(), "somebody looked, nothing else");
+    city.respond(&one, &[[1, 1, 1]; 2]).await;
+    keeper.add(&mut city.conn(), city.now()).unwrap();
+    let mut data = empty();
+    let order = Order { epoch: Epoch::from(Uuid::from_u128(9)), now_ms: 1, progress: &mut |_, _| {} };
+    restore(&shelf, None, &mut data, order).unwrap();
+    let of = |sql: &str| data.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let asked = "question = 'understood'";
+    assert_eq!(of(&format!("SELECT sum(n) FROM published WHERE {asked}")), 7);
+    assert_eq!(of(&format!("SELECT sum(n) FROM mark_count WHERE {asked}")), 9);
+    assert_eq!(of(&format!("SELECT sum(unpublished) FROM mark_count WHERE {asked}")), 2);
 }
 
 #[tokio::test]

@@ -163,6 +163,29 @@ fn who_speaks_is_found_in_data_that_are_older_than_the_table() {
 }
 
 #[test]
+fn marks_of_two_that_are_one_are_counted_where_each_was_given() {
+    let folder = Folder::new();
+    let old = first_version(&folder);
+    // The second stands for itself and for the third; all its marks and the third's are counted at it.
+    old.execute_batch(
+        "INSERT INTO session (session_id, id, stands_id, row_exists) VALUES
+             (1, x'01', NULL, 1), (2, x'02', 2, 1), (3, x'03', 2, 0);
+         WITH answer (session, answers) AS (VALUES
+             (x'01', '{\"q\":3,\"why\":\"5\"}'), (x'02', '{\"q\":5}'), (x'02', '{\"q\":4}'),
+             (x'03', '{\"q\":5,\"why\":\"5\"}'), (x'03', '{\"q\":1}'), (x'03', '{\"other\":5}'))
+         INSERT INTO response SELECT randomblob(16), session, 0, 'phone', x'09', 1, answers FROM answer;
+         INSERT INTO mark_count VALUES (1, 'q', 3, 1), (2, 'q', 1, 1), (2, 'q', 4, 1), (2, 'q', 5, 2);",
+    )
+    .unwrap();
+    drop(old);
+    let connection = connect(folder.path()).unwrap();
+    let text = "SELECT group_concat(session_id || ':' || mark || '×' || n || '/' || unpublished, ' ')
+                FROM (SELECT * FROM mark_count ORDER BY session_id, mark)";
+    let found: String = connection.query_row(text, [], |row| row.get(0)).unwrap();
+    assert_eq!(found, "1:3×1/1 2:4×1/1 2:5×1/1 3:1×1/1 3:5×1/1");
+}
+
+#[test]
 fn without_a_copy_nothing_is_changed() {
     let folder = Folder::new();
     drop(first_version(&folder));

@@ -7,7 +7,7 @@ use super::{Ready, Why, answer, explanation, noted, part, why};
 use crate::App;
 use crate::access::Caller;
 use crate::branch::Branch;
-use crate::coverage::figures;
+use crate::coverage::{self, figures};
 use crate::extract::{Json as Body, Query};
 use crate::filter::{Filter, Params};
 use crate::refuse::Refusal;
@@ -78,6 +78,7 @@ async fn file(
     why: Why,
 ) -> Result<Response<body::Body>, Refusal> {
     let filter = Filter::read(params)?;
+    coverage::look(app, caller, part(&why), &filter).await?;
     let (asked, account_id) = (filter.org.clone(), caller.account_id);
     let ready = sight::read(app, caller, part(&why), asked, move |conn, sight, now_ms| {
         let ready = workbook(conn, &sight.branch, (&filter, &why), account_id, now_ms)?;
@@ -118,7 +119,7 @@ fn workbook(
             "不可相加",
             Cell::Text("覆盖人数、涉及手机、到会率和均分各行不能相加；其余各行之和等于合计".to_owned()),
         ),
-        ("空白均分", Cell::Text("答卷不足五份或可由相减推出的，不显示".to_owned())),
+        ("空白均分", Cell::Text("每满五份新答卷才计入均分；不满五份的不显示".to_owned())),
     ]);
     book::explain(&mut book, &pairs)?;
     let detail = noted(filter, &scope, written, why);

@@ -191,6 +191,7 @@ impl Project<'_, '_> {
             None => None,
         };
         let (Some(row), Some(org_id)) = (row, org_id) else {
+            response::forget(c, &members)?;
             self.halls.insert(id, Hall { session_id, members, setting: None });
             return Ok(false);
         };
@@ -244,7 +245,6 @@ impl Project<'_, '_> {
         if old.row.is_some() {
             session::hide(c, member_id)?;
             lecturer::set(c, member_id, &[])?;
-            response::forget(c, member_id)?;
             feed::remove(c, Where::Session(member_id), Key::Totals)?;
             if let Some(org_id) = old.org_id {
                 feed::remove(c, Where::Org(org_id), Key::Session(member))?;
