@@ -9,6 +9,7 @@ pub(crate) mod record;
 pub mod restore;
 mod rewrite;
 mod scan;
+pub mod segment;
 pub mod shelf;
 mod source;
 pub mod state;

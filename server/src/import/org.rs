@@ -20,7 +20,7 @@ const CODE_MAX_CHARS: usize = 40;
 const NAME_MAX_CHARS: usize = 100;
 
 /// Code, name, level, parent.
-pub(crate) const COLUMNS: [Column; 4] = [
+pub const COLUMNS: [Column; 4] = [
     Column {
         name: "编码",
         synonyms: &["code", "组织编码", "工会编码", "单位编码", "代码", "组织代码", "单位代码"],
@@ -75,7 +75,7 @@ pub(crate) struct Plan {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Table, Faults> {
+pub fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Table, Faults> {
     table::read(bytes, sheet, &COLUMNS)
 }
 

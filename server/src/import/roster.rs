@@ -5,7 +5,7 @@ mod person;
 mod plan;
 mod standing;
 
-pub(crate) use person::COLUMNS;
+pub use person::COLUMNS;
 
 use super::answer::{Ready, good, token};
 use super::table::{self, Table};
@@ -34,7 +34,7 @@ pub(crate) struct Asked {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Table, Faults> {
+pub fn read(bytes: &[u8], sheet: Option<&str>) -> Result<Table, Faults> {
     table::read(bytes, sheet, &COLUMNS)
 }
 

@@ -9,6 +9,8 @@ use std::process::Command;
 
 /// Folders that hold no source.
 const LEFT_OUT: [&str; 5] = ["target", "data", ".git", ".idea", ".vscode"];
+/// What a fuzzer leaves in its folder.
+const FUZZED: [&str; 4] = ["target", "artifacts", "corpus", "coverage"];
 
 /// A text file of the tree.
 pub(super) struct Source {
@@ -33,7 +35,9 @@ fn all_files() -> Done<Vec<PathBuf>> {
         for entry in std::fs::read_dir(&folder)? {
             let entry = entry?;
             let name = entry.file_name();
-            if folder == top && LEFT_OUT.iter().any(|left| name == *left) {
+            let left_out = (folder == top && LEFT_OUT.iter().any(|left| name == *left))
+                || (folder == top.join("fuzz") && FUZZED.iter().any(|left| name == *left));
+            if left_out {
                 continue;
             }
             if entry.file_type()?.is_dir() {
@@ -55,7 +59,7 @@ pub(super) fn sources() -> Done<Vec<Source>> {
         let name = path.strip_prefix(root())?.to_string_lossy().replace('\\', "/");
         let end = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
         let known = ends.contains(&end) || name == ".ci/run";
-        if known && !name.starts_with("tests/data/") {
+        if known && !["tests/data/", "tests/corpus/"].iter().any(|data| name.starts_with(data)) {
             let text = std::fs::read_to_string(&path).map_err(|why| format!("{name} is no text: {why}"))?;
             sources.push(Source { name, path, text });
         }

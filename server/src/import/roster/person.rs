@@ -10,7 +10,7 @@ use shared::text::Lang;
 const EMPLOYMENT_MAX_CHARS: usize = 20;
 
 /// Name, staff number, workshop, phone tail, employment, member.
-pub(crate) const COLUMNS: [Column; 6] = [
+pub const COLUMNS: [Column; 6] = [
     Column {
         name: "姓名", synonyms: &["name", "职工姓名", "员工姓名", "人员姓名", "名字"], required: true
     },
