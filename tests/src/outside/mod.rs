@@ -67,15 +67,15 @@ const fn target(name: &'static str, check: fn(&[u8]), rounds: u64, most_mib: usi
 pub const TARGETS: [Target; 11] = [
     target("push", push, 350, 24),
     target("request", request, 700, 48),
-    Target { mutate: table::mutated, ..target("table", table, 600, 48) },
+    Target { mutate: table::mutated, ..target("table", table, 400, 48) },
     target("segment", segment, 500, 16),
     target("backup", backup, 60, 16),
     target("rescue", rescue, 200, 24),
     target("rescue_file", rescue_file, 400, 8),
-    target("rescue_locked", rescue_locked, 100, 24),
-    target("sealed", sealed, 1_500, 4),
+    target("rescue_locked", rescue_locked, 60, 24),
+    target("sealed", sealed, 1_000, 4),
     target("closing", closing, 1_200, 4),
-    target("phone", phone, 700, 16),
+    target("phone", phone, 500, 16),
 ];
 
 /// How the memory of this program is measured, bytes. What SQLite allocates is not in it.
