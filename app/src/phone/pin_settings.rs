@@ -19,29 +19,29 @@ enum Doing {
     Remove,
 }
 
-/// The section; nothing where this browser cannot lock anything.
-#[component]
-pub fn PinSettings() -> impl IntoView {
-    let app = app();
-    let doing = RwSignal::new(None::<Doing>);
-    let fault = RwSignal::new(None::<Wrong>);
-    let old = RwSignal::new(String::new());
-    let locked =
-        Memo::new(move |_| app.read(|_| ()).and(app.driver()).is_some_and(|d| d.store().key().is_some()));
-    let can = pin::possible() && account::whose(app).is_some();
-    let start = move |what: Doing| {
-        move |_| {
-            fault.set(None);
-            old.set(String::new());
-            doing.set(Some(what));
-        }
-    };
-    let act = move |new: Option<String>| {
+/// What the section holds between two taps.
+#[derive(Clone, Copy)]
+struct Settings {
+    app: App,
+    doing: RwSignal<Option<Doing>>,
+    fault: RwSignal<Option<Wrong>>,
+    /// The PIN as it is now, typed once more.
+    old: RwSignal<String>,
+}
+
+impl Settings {
+    fn start(self, what: Doing) {
+        self.fault.set(None);
+        self.old.set(String::new());
+        self.doing.set(Some(what));
+    }
+
+    fn act(self, new: Option<String>) {
+        let Self { app, doing, fault, old } = self;
         let (Some(driver), Some(what)) = (app.driver(), doing.get_untracked()) else { return };
         let old = old.get_untracked();
         spawn_local(async move {
-            let done = carry_out(app, &driver, what, &old, new.as_deref()).await;
-            match done {
+            match carry_out(app, &driver, what, &old, new.as_deref()).await {
                 Ok(()) => {
                     doing.try_set(None);
                     app.note(app.say(done_says(what))().to_owned());
@@ -54,47 +54,32 @@ pub fn PinSettings() -> impl IntoView {
                 }
             }
         });
-    };
-    let button = move |text: Msg, what: Doing| {
-        view! { <button type="button" class="secondary" on:click=start(what)>{app.say(text)}</button> }
-    };
-    let state = move || if locked.get() { words::PIN_ON } else { words::PIN_OFF };
-    let form = move || {
-        let fault = move || fault.get().map(|why| says(app, &why));
-        match doing.get() {
-            None => view! {
-                <div class="block-foot">
-                    {move || if locked.get() {
-                        view! { {button(words::PIN_CHANGE, Doing::Change)}{button(words::PIN_REMOVE, Doing::Remove)} }
-                            .into_any()
-                    } else {
-                        button(words::PIN_SET, Doing::Set).into_any()
-                    }}
-                </div>
-            }
-            .into_any(),
-            Some(Doing::Set) => view! {
-                <TwoFields text=words::PIN_SET done=move |pin| act(Some(pin)) />
-                <p class="fault" role="alert">{fault}</p>
-            }
-            .into_any(),
-            Some(Doing::Change) => view! {
-                <PinField text=words::PIN_OLD value=old first=true />
-                <TwoFields text=words::PIN_CHANGE done=move |pin| act(Some(pin)) />
-                <p class="fault" role="alert">{fault}</p>
-            }
-            .into_any(),
-            Some(Doing::Remove) => view! {
-                <PinField text=words::PIN_OLD value=old first=true />
-                <p class="fault" role="alert">{fault}</p>
-                <div class="block-foot">
-                    <button type="button" class="secondary danger" on:click=move |_| act(None)>
-                        {app.say(words::PIN_REMOVE)}
-                    </button>
-                </div>
-            }
-            .into_any(),
+    }
+
+    fn button(self, text: Msg, what: Doing) -> impl IntoView {
+        view! {
+            <button type="button" class="secondary" on:click=move |_| self.start(what)>{self.app.say(text)}</button>
         }
+    }
+}
+
+/// The section; nothing where this browser cannot lock anything.
+#[component]
+pub fn PinSettings() -> impl IntoView {
+    let app = app();
+    let settings = Settings {
+        app,
+        doing: RwSignal::new(None),
+        fault: RwSignal::new(None),
+        old: RwSignal::new(String::new()),
+    };
+    let locked =
+        Memo::new(move |_| app.read(|_| ()).and(app.driver()).is_some_and(|d| d.store().key().is_some()));
+    let can = pin::possible() && account::whose(app).is_some();
+    let state = move || if locked.get() { words::PIN_ON } else { words::PIN_OFF };
+    let form = move || match settings.doing.get() {
+        None => view! { <Buttons settings locked /> }.into_any(),
+        Some(what) => view! { <PinForm settings what /> }.into_any(),
     };
     can.then(|| {
         view! {
@@ -105,6 +90,51 @@ pub fn PinSettings() -> impl IntoView {
             </section>
         }
     })
+}
+
+/// What can be done as things stand.
+#[component]
+fn Buttons(settings: Settings, locked: Memo<bool>) -> impl IntoView {
+    view! {
+        <div class="block-foot">
+            {move || if locked.get() {
+                view! {
+                    {settings.button(words::PIN_CHANGE, Doing::Change)}
+                    {settings.button(words::PIN_REMOVE, Doing::Remove)}
+                }
+                    .into_any()
+            } else {
+                settings.button(words::PIN_SET, Doing::Set).into_any()
+            }}
+        </div>
+    }
+}
+
+/// What is typed for it.
+#[component]
+fn PinForm(settings: Settings, what: Doing) -> impl IntoView {
+    let app = settings.app;
+    let old = (what != Doing::Set)
+        .then(|| view! { <PinField text=words::PIN_OLD value=settings.old first=true /> });
+    let rest = match what {
+        Doing::Remove => view! {
+            <div class="block-foot">
+                <button type="button" class="secondary danger" on:click=move |_| settings.act(None)>
+                    {app.say(words::PIN_REMOVE)}
+                </button>
+            </div>
+        }
+        .into_any(),
+        Doing::Set | Doing::Change => {
+            let text = if what == Doing::Set { words::PIN_SET } else { words::PIN_CHANGE };
+            view! { <TwoFields text done=move |pin| settings.act(Some(pin)) /> }.into_any()
+        }
+    };
+    view! {
+        {old}
+        {rest}
+        <p class="fault" role="alert">{move || settings.fault.get().map(|why| says(app, &why))}</p>
+    }
 }
 
 const fn done_says(what: Doing) -> Msg {

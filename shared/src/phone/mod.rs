@@ -16,6 +16,7 @@ mod exhibits;
 mod held;
 mod lead;
 mod loss;
+mod old;
 mod outbox;
 mod pull;
 mod push;
@@ -30,7 +31,7 @@ mod view;
 pub use book::Book;
 pub use event::{Answer, Call, Effect, Event, Fact, Input, Outgoing, Token};
 pub use held::HeldView;
-pub use pull::NAMES_KEPT_MS;
+pub use old::NAMES_KEPT_MS;
 pub use rescue::{Unsent, rescue_content, rescue_key, unlocked};
 pub use safety::{Mark, Safety, SessionSafety};
 pub use store::{

@@ -1,5 +1,6 @@
 //! Pull: rows and cursors, scope by scope.
 
+use super::old::NAMES_KEPT_MS;
 use super::store::{Acked, CURSOR, IDENTITY, Snapshot, Table, Write};
 use super::{Answer, Book, CALL_TIMEOUT_MS, Call, Effect, Outgoing, Phone, Purpose};
 use crate::id::{ChangeId, Epoch, SessionId};
@@ -10,15 +11,12 @@ use crate::stamp::DAY_MS;
 use crate::wire::{PROTO, PULL_MAX_ROWS, PullAnswer, PullRequest, PullScope, PulledScope, Row, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// While the app is open it asks this often.
 const EVERY_MS: i64 = 30_000;
 /// Sessions that start within this time from now are pulled, and all that are open.
 const SESSION_AHEAD_MS: i64 = 31 * DAY_MS;
-/// Who was at a session leaves the phone so long after its start, once the server has it all; by then it is
-/// pulled no more.
-pub const NAMES_KEPT_MS: i64 = 30 * DAY_MS;
 /// The row of a session's scope that tells of nobody.
 pub(super) const TOTALS: &str = "totals";
 /// Most session scopes in one pull.
@@ -373,29 +371,6 @@ impl Phone {
             Scope::Session(id) => lists(id),
         };
         self.scopes.all.keys().filter(|scope| !lives(scope)).copied().collect()
-    }
-
-    /// Old sessions of which nothing of this phone waits: who was there leaves the phone, the totals stay.
-    fn aged(&self) -> Vec<Scope> {
-        let busy = self.busy_sessions();
-        let old = |id: &SessionId| {
-            self.book.sessions.get(id).is_some_and(|session| {
-                let age_ms = self.clock.heard_ms.saturating_sub(session.starts_ms);
-                age_ms > NAMES_KEPT_MS && session.state != State::Open && !busy.contains(id)
-            })
-        };
-        let names =
-            |rows: &ScopeRows| rows.cursor.epoch.is_some() || rows.rows.keys().any(|key| key != TOTALS);
-        let aged = self.scopes.all.iter().filter(|(scope, rows)| match scope {
-            Scope::Org(_) => false,
-            Scope::Session(id) => names(rows) && old(id),
-        });
-        aged.map(|(scope, _)| *scope).collect()
-    }
-
-    /// Sessions of which something of this phone waits, is held, or has a receipt that may still be doubted.
-    fn busy_sessions(&self) -> BTreeSet<SessionId> {
-        self.own_changes().into_iter().filter_map(|own| own.change.session).collect()
     }
 
     /// The store has the rows: now memory takes them.
