@@ -95,7 +95,7 @@ pub fn masked_name(name: &str) -> String {
             (false, _) => masked.push('*'),
         }
     }
-    if seen < 2 {
+    if seen == 1 {
         masked.replace_range(..first_ends, "*");
     }
     masked

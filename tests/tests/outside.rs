@@ -12,6 +12,8 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 fn reader(name: &str) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // In one line: what it takes to look the program's lines up would count as the reader's memory.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     let memory = Memory {
         now: || ALLOCATOR.current_usage(),
         reset: || ALLOCATOR.reset_peak_usage(),

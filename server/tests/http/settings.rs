@@ -54,13 +54,17 @@ async fn the_audit_has_what_stood_before_and_the_command_sees_the_same() {
     let months = world.write(server::setting::retention_months).await;
     assert_eq!(months, Some(24));
     let audit = world.ask(Method::GET, "/api/v1/audit?act=setting", "login-admin").await.ok();
-    let details: Vec<&str> =
-        audit["items"].as_array().unwrap().iter().map(|item| item["detail"].as_str().unwrap()).collect();
+    let details: Vec<Value> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| serde_json::from_str(item["detail"].as_str().unwrap()).unwrap())
+        .collect();
     assert_eq!(
         details,
         [
-            r#"{"key":"retention_months","new":24,"old":36}"#,
-            r#"{"key":"retention_months","new":36,"old":null}"#
+            json!({ "key": "retention_months", "new": 24, "old": 36 }),
+            json!({ "key": "retention_months", "new": 36, "old": null }),
         ],
         "the same again is nothing"
     );
