@@ -163,9 +163,8 @@ pub async fn post(
     let names = account::fit(&asked.login, Some(&asked.name)).map_err(Refusal::bad_value)?;
     let (login, name) = names;
     let token = login::new_token()?;
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let made = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let made = app.write(move |conn, now_ms| {
         let new = account::New { login: &login, name: &name, password_hash: "" };
         let account_id = account::add(conn, new, now_ms)?.ok_or(Code::LoginTaken)?;
         let detail = json!({ "login": login }).to_string();
@@ -187,9 +186,8 @@ pub async fn grant(
     Path(id): Path<AccountId>,
     Body(asked): Body<GrantNew>,
 ) -> Result<Json<Value>, Refusal> {
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let given = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let given = app.write(move |conn, now_ms| {
         let account_id = visible(conn, caller_id, id, now_ms)?;
         give(conn, caller_id, account_id, &asked, now_ms)?;
         Ok::<_, Refusal>(json!({}))
@@ -220,9 +218,8 @@ pub async fn end_grant(
     caller: Caller,
     Path(id): Path<i64>,
 ) -> Result<Json<Value>, Refusal> {
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let ended = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let ended = app.write(move |conn, now_ms| {
         branch::managed(conn, caller_id, now_ms)?;
         let (account_id, found) = grant::find(conn, id)?.ok_or(Code::NotFound)?;
         giveable(conn, caller_id, found.role.word(), found.org_id, now_ms)?;
@@ -247,9 +244,8 @@ pub async fn link(
     Path(id): Path<AccountId>,
 ) -> Result<Json<LinkMade>, Refusal> {
     let token = login::new_token()?;
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let made = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let made = app.write(move |conn, now_ms| {
         let account_id = visible(conn, caller_id, id, now_ms)?;
         if !may_link(conn, caller_id, account_id, now_ms)? {
             return Err(Refusal::from(Code::Forbidden));
@@ -301,9 +297,8 @@ pub async fn reset_factor(
     caller: Caller,
     Path(id): Path<AccountId>,
 ) -> Result<Json<Value>, Refusal> {
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let reset = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let reset = app.write(move |conn, now_ms| {
         let account_id = visible(conn, caller_id, id, now_ms)?;
         if !may_reset(conn, caller_id, account_id, now_ms)? {
             return Err(Refusal::from(Code::Forbidden));
@@ -329,9 +324,8 @@ pub async fn confirm(
     Path(id): Path<AccountId>,
     Body(asked): Body<Confirm>,
 ) -> Result<Json<Value>, Refusal> {
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let decided = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let decided = app.write(move |conn, now_ms| {
         branch::managed(conn, caller_id, now_ms)?;
         let account_id = account::find(conn, id)?.ok_or(Code::NotFound)?;
         let (org_id, joined_ms) = invitation::waits(conn, account_id)?.ok_or(Code::NotFound)?;

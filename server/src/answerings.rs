@@ -90,9 +90,8 @@ async fn within<T: Send + 'static>(
     id: String,
     job: impl FnOnce(&Connection, SessionId, i64, i64) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let (account_id, account, clock) = (caller.account_id, caller.account, app.clock.clone());
-    let done = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let (account_id, account) = (caller.account_id, caller.account);
+    let done = app.write(move |conn, now_ms| {
         let sight = Sight::find(conn, (account_id, account), May::Record, None, now_ms)?;
         let (_, item) = sessions::find(conn, &sight, &id)?;
         job(conn, item.session.id, account_id, now_ms)

@@ -154,9 +154,8 @@ where
     T: Send + 'static,
     F: FnOnce(&Connection, i64, i64) -> std::result::Result<T, Refusal> + Send + 'static,
 {
-    let (account_id, clock) = (caller.account_id, app.clock.clone());
-    let done = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let account_id = caller.account_id;
+    let done = app.write(move |conn, now_ms| {
         let branch = managed(conn, account_id, now_ms)?;
         let org_id = named(conn, asked.trim())?.ok_or(Code::NotFound)?;
         if !branch.covers(conn, org_id)? {

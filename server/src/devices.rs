@@ -42,9 +42,8 @@ pub async fn post(
     Path(id): Path<ReplicaId>,
     Body(asked): Body<DeviceDeed>,
 ) -> Result<Json<Value>, Refusal> {
-    let (caller_id, clock) = (caller.account_id, app.clock.clone());
-    let done = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let caller_id = caller.account_id;
+    let done = app.write(move |conn, now_ms| {
         let branch = branch::managed(conn, caller_id, now_ms)?;
         let (replica_id, account_id) = device::find(conn, id)?.ok_or(Code::NotFound)?;
         let mut ours = false;

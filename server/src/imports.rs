@@ -31,20 +31,9 @@ pub async fn get(State(app): State<App>, caller: Caller) -> Result<Json<ImportRi
     let now_ms = app.clock.now_ms();
     let rights = app.db.read::<_, Refusal, _>(move |conn| {
         let roster = !grant::roots(conn, caller.account_id, Role::MANAGES, now_ms)?.is_empty();
-        Ok(ImportRights { roster, orgs: administers(conn, caller.account_id, now_ms)? })
+        Ok(ImportRights { roster, orgs: grant::is_admin(conn, caller.account_id, now_ms)? })
     });
     rights.await.map(Json)
-}
-
-/// Whether an account is admin of the whole tree now.
-fn administers(conn: &Connection, account_id: i64, now_ms: i64) -> rusqlite::Result<bool> {
-    for org_id in grant::roots(conn, account_id, &[Role::Admin], now_ms)? {
-        let mut top = conn.prepare_cached("SELECT 1 FROM org WHERE org_id = ?1 AND parent_id IS NULL")?;
-        if top.exists([org_id])? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Previews a file of orgs, or carries it out as previewed. Query: `sheet`, `confirm`.
@@ -58,7 +47,7 @@ pub async fn orgs(
     request: Request,
 ) -> Result<Json<ImportAnswer>, Refusal> {
     let (account_id, now_ms) = (caller.account_id, app.clock.now_ms());
-    let may = app.db.read::<_, Refusal, _>(move |conn| Ok(administers(conn, account_id, now_ms)?));
+    let may = app.db.read::<_, Refusal, _>(move |conn| Ok(grant::is_admin(conn, account_id, now_ms)?));
     if !may.await? {
         return Err(Code::Forbidden.into());
     }
@@ -73,10 +62,8 @@ pub async fn orgs(
         });
         return told.await.map(Json);
     };
-    let clock = app.clock.clone();
-    let done = app.db.write::<_, Refusal, _>(move |conn| {
-        let now_ms = clock.now_ms();
-        if !administers(conn, account_id, now_ms)? {
+    let done = app.write(move |conn, now_ms| {
+        if !grant::is_admin(conn, account_id, now_ms)? {
             return Err(Code::Forbidden.into());
         }
         let prepared = org::prepare(conn, (&file.bytes, &file.table))?;
@@ -119,9 +106,7 @@ pub async fn roster(
         });
         return told.await.map(Json);
     };
-    let clock = app.clock.clone();
-    let done = app.db.write::<_, Refusal, _>(move |conn| {
-        let now_ms = clock.now_ms();
+    let done = app.write(move |conn, now_ms| {
         let granted = grant::roots(conn, account_id, Role::MANAGES, now_ms)?;
         if !grant::covers(conn, &granted, asked.org_id)? {
             return Err(Code::Forbidden.into());

@@ -88,9 +88,8 @@ pub async fn end(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<Json<serde_json::Value>, Refusal> {
-    let (account_id, clock) = (caller.account_id, app.clock.clone());
-    let ended = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let account_id = caller.account_id;
+    let ended = app.write(move |conn, now_ms| {
         let branch = branch::managed(conn, account_id, now_ms)?;
         if !invitation::end(conn, &branch, id, now_ms)? {
             return Err(Refusal::from(Code::NotFound));

@@ -32,9 +32,7 @@ pub async fn join(
 ) -> Result<axum::Json<LoginAnswer>, Refusal> {
     let (token, push_token) = (login::new_token()?, login::new_token()?);
     let names: Vec<String> = (0..DRAWS).map(|_| login_name()).collect::<Result<_, _>>()?;
-    let clock = app.clock.clone();
-    let joined = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let joined = app.write(move |conn, now_ms| {
         let account_id = used(conn, &asked, &names, now_ms)?;
         let (replica, device) = (Some(asked.replica), asked.device.as_deref());
         login::enter(conn, account_id, replica, device, (&token, &push_token), now_ms)

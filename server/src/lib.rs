@@ -119,6 +119,17 @@ impl std::ops::Deref for App {
     }
 }
 
+impl App {
+    /// Writes in one transaction; the job gets the moment at which it has begun, ms.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection, i64) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let clock = self.clock.clone();
+        self.db.write(move |conn| job(conn, clock.now_ms())).await
+    }
+}
+
 /// Opens the data in a folder, on the machine's clock.
 ///
 /// # Errors

@@ -41,9 +41,8 @@ pub async fn begin_factor(
 ) -> Result<Json<FactorNew>, Refusal> {
     let mut secret = [0_u8; SECRET_BYTES];
     getrandom::fill(&mut secret).map_err(|error| no_randomness(&error))?;
-    let clock = app.clock.clone();
-    let begun = app.db.write(move |conn| {
-        if !factor::begin(conn, caller.account_id, secret, clock.now_ms())? {
+    let begun = app.write(move |conn, now_ms| {
+        if !factor::begin(conn, caller.account_id, secret, now_ms)? {
             return Err(Refusal::bad_value("两步验证已经启用，请先关闭 / it is on: switch it off first"));
         }
         let login = account::load(conn, caller.account_id)?.login;
@@ -62,9 +61,7 @@ pub async fn confirm_factor(
     Body(asked): Body<FactorConfirm>,
 ) -> Result<Json<RecoveryCodes>, Refusal> {
     let codes = factor::recovery_codes().map_err(|error| no_randomness(&error))?;
-    let clock = app.clock.clone();
-    let confirmed = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let confirmed = app.write(move |conn, now_ms| {
         if !factor::confirm(conn, caller.account_id, &asked.code, &codes, now_ms)? {
             return Err(Refusal::from(Code::SecondFactorWrong));
         }
@@ -86,9 +83,7 @@ pub async fn end_factor(
 ) -> Result<Json<Value>, Refusal> {
     let login = login_of(&app, caller.account_id).await?;
     let known = entry::known(&app, &login, asked.password).await?;
-    let clock = app.clock.clone();
-    let ended = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let ended = app.write(move |conn, now_ms| {
         entry::spend(conn, known.account_id, Some(&asked.code), now_ms)?;
         if !factor::end(conn, known.account_id)? {
             return Err(Refusal::from(Code::NotFound));
@@ -120,9 +115,7 @@ pub async fn change_password(
         return Err(Refusal::bad_value("新密码和旧密码一样 / the new password is the old one"));
     }
     let hash = app.hashing.fresh(new, [known.login, known.name]).await?;
-    let clock = app.clock.clone();
-    let changed = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let changed = app.write(move |conn, now_ms| {
         account::set_password(conn, known.account_id, &hash, Some(caller.token_hash), now_ms)?;
         note(conn, known.account_id, Act::Password, now_ms)?;
         Ok::<_, Refusal>(json!({}))

@@ -47,6 +47,8 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     let certificate = args.tls.open()?;
     let app = crate::open(dir)?;
     let scheme = if certificate.is_some() { "https" } else { "http" };
+    // Whoever reads that it runs may stop it at once, and it ends in order.
+    let stop = told_to_stop();
     greet(&app, dir, (scheme, address), args.demo).await?;
     let backup = match &args.backup {
         Some(target) => Some(begin_backup(&app, dir, target, &args.passphrase)?),
@@ -55,7 +57,7 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     let stopping = app.clone();
     let retention = tokio::spawn(retention::keep(app.clone()));
     let forget = tokio::spawn(forget::keep(app.clone()));
-    Door::new(listener, router(app), certificate).serve(told_to_stop()).await;
+    Door::new(listener, router(app), certificate).serve(stop).await;
     retention.abort();
     forget.abort();
     if let Some(backup) = backup {
@@ -131,24 +133,29 @@ fn first_admin(here: &str, path: &str) -> Result<(), Rejection> {
     say(&format!("    {here}{path}"))
 }
 
-async fn told_to_stop() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
+/// The word to stop, listened for from now on: one that comes before it is waited for is not lost.
+#[cfg(unix)]
+fn told_to_stop() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn heard(signal: std::io::Result<Signal>) {
+        match signal {
             Ok(mut signal) => drop(signal.recv().await),
             Err(_) => std::future::pending::<()>().await,
         }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
+    }
+    let (interrupted, terminated) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = heard(interrupted) => {}
+            () = heard(terminated) => {}
+        }
+    }
+}
+
+/// The word to stop, where there is one key for it and no signals.
+#[cfg(not(unix))]
+async fn told_to_stop() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

@@ -37,9 +37,7 @@ pub async fn post(
     caller: Caller,
     Body(asked): Body<SettingNew>,
 ) -> Result<Json<SettingItem>, Refusal> {
-    let clock = app.clock.clone();
-    let set = app.db.write(move |conn| {
-        let now_ms = clock.now_ms();
+    let set = app.write(move |conn, now_ms| {
         admin(conn, caller.account_id, now_ms)?;
         let key = Key::from_wire(&asked.key).ok_or(Code::NotFound)?;
         if !key.takes(&asked.value) {
