@@ -123,8 +123,8 @@ impl App {
     /// Writes in one transaction; the job gets the moment at which it has begun, ms.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Connection, i64) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, Refusal> {
+        job: impl FnOnce(&rusqlite::Connection, i64) -> Result<T, refuse::Refusal> + Send + 'static,
+    ) -> Result<T, refuse::Refusal> {
         let clock = self.clock.clone();
         self.db.write(move |conn| job(conn, clock.now_ms())).await
     }
