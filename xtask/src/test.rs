@@ -48,7 +48,7 @@ pub(crate) fn test(args: &[String]) -> Done {
 fn lints(steps: &mut Steps, tally: &mut Tally) -> Done {
     let host = ["clippy", "--locked", "--workspace", "--all-targets", "--features", MUSEUM];
     let wasm =
-        ["clippy", "--locked", "-p", "app", "-p", "seal", "--target", WASM, "--lib", "--bins", "--tests"];
+        ["clippy", "--locked", "-p", "app", "-p", "scan", "-p", "seal", "--target", WASM, "--lib", "--bins", "--tests"];
     for (what, args) in [("lints, host", host.as_slice()), ("lints, wasm", wasm.as_slice())] {
         let mut clippy = cargo(args);
         clippy.args(["--", "-D", "warnings"]);

@@ -3,6 +3,7 @@
 pub mod icon;
 pub mod mark;
 pub mod qr;
+pub mod sheet;
 pub mod snackbar;
 pub mod strip;
 pub mod update;

@@ -222,6 +222,7 @@ fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
         drafts.extend(store.heard(&gasp.value).map(|value| (gasp.key, value)));
     }
     app.drafts.set_value(drafts);
+    super::attendance::kiosk::resume(app);
     others::leave(app, account);
     let driver = Driver::new(phone, store, lock, true, move |told| app.told(told));
     app.set_driver(Some(driver.clone()));

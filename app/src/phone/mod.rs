@@ -62,11 +62,14 @@ fn Root() -> impl IntoView {
         Stage::Locked(account) => view! { <lock_screen::Locked account /> }.into_any(),
         Stage::Login => view! { <login::Login again=false /> }.into_any(),
         Stage::Setup => view! { <setup::Setup /> }.into_any(),
-        Stage::Ready => view! { <Pages /> }.into_any(),
+        Stage::Ready => match app.kiosk.get() {
+            Some(id) => view! { <attendance::kiosk::Kiosk id /> }.into_any(),
+            None => view! { <Pages /> }.into_any(),
+        },
         Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
     };
     view! {
-        <Update />
+        {move || app.kiosk.get().is_none().then(|| view! { <Update /> })}
         {screen}
         <Snackbar />
     }
@@ -86,6 +89,7 @@ fn Pages() -> impl IntoView {
         Route::New => view! { <session_new::SessionNew /> }.into_any(),
         Route::Session(id, _) => view! { <session::SessionPage id /> }.into_any(),
         Route::WalkIn(id) => view! { <walk_in::WalkIn id /> }.into_any(),
+        Route::Way(id, way) => view! { <attendance::ways::WayPage id way /> }.into_any(),
         Route::Sync => view! { <outbox::Outbox /> }.into_any(),
         Route::Me => view! { <me::Me /> }.into_any(),
         Route::Login => view! { <login::Login again=true /> }.into_any(),

@@ -33,6 +33,36 @@ impl Tab {
     }
 }
 
+/// Another way to check in than the list, or what belongs to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// 扫码
+    Scan,
+    /// 全员到场，除了…
+    Bulk,
+    /// 补录
+    Backfill,
+    /// 签到表
+    Sheet,
+    /// 自助
+    Kiosk,
+}
+
+impl Way {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Scan, Self::Bulk, Self::Backfill, Self::Sheet, Self::Kiosk];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Bulk => "bulk",
+            Self::Backfill => "backfill",
+            Self::Sheet => "sheet",
+            Self::Kiosk => "kiosk",
+        }
+    }
+}
+
 /// A page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
@@ -44,6 +74,8 @@ pub enum Route {
     Session(SessionId, Tab),
     /// Somebody who is on no roster, at this session.
     WalkIn(SessionId),
+    /// Another way to check in at this session.
+    Way(SessionId, Way),
     /// 同步
     Sync,
     /// 我的
@@ -64,6 +96,9 @@ impl Route {
             (Some("login"), None, _) => Self::Login,
             (Some("s"), Some(id), tab) => {
                 let Ok(id) = id.parse() else { return Self::Sessions };
+                if let Some(way) = Way::ALL.into_iter().find(|way| tab == Some(way.word())) {
+                    return Self::Way(id, way);
+                }
                 let tab = match tab {
                     Some("walk-in") => return Self::WalkIn(id),
                     Some("feedback") => Tab::Feedback,
@@ -85,6 +120,7 @@ impl Route {
             Self::New => "/new".to_owned(),
             Self::Session(id, tab) => format!("/s/{id}{}", tab.word()),
             Self::WalkIn(id) => format!("/s/{id}/walk-in"),
+            Self::Way(id, way) => format!("/s/{id}/{}", way.word()),
             Self::Sync => "/sync".to_owned(),
             Self::Me => "/me".to_owned(),
             Self::Login => "/login".to_owned(),
@@ -203,6 +239,7 @@ mod tests {
         let mut all =
             vec![Route::Sessions, Route::New, Route::Sync, Route::Me, Route::Login, Route::WalkIn(id)];
         all.extend(Tab::ALL.map(|tab| Route::Session(id, tab)));
+        all.extend(Way::ALL.map(|way| Route::Way(id, way)));
         for route in all {
             assert_eq!(Route::parse(&route.path()), route);
         }

@@ -78,6 +78,8 @@ pub struct App {
     pub link: RwSignal<Option<super::join::Link>>,
     /// Half-filled forms, as the store has them, by key.
     pub drafts: StoredValue<BTreeMap<String, String>>,
+    /// The phone lies on a table for this session, and shows nothing else.
+    pub kiosk: RwSignal<Option<shared::id::SessionId>>,
     /// What waits of the other accounts of this browser.
     pub others: Others,
     driver: StoredValue<Option<Driver>, LocalStorage>,
@@ -100,6 +102,7 @@ impl App {
             wiped: RwSignal::new(false),
             link: RwSignal::new(super::join::Link::here()),
             drafts: StoredValue::new(BTreeMap::new()),
+            kiosk: RwSignal::new(None),
             others: Others::new(),
             driver: StoredValue::new_local(None),
         }
