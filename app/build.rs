@@ -39,7 +39,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         bits[at / 8] |= 1 << (at % 8);
         let place = place[syllable.as_str()];
         // From 250 on in two bytes.
-        if let Ok(small) = u8::try_from(place) && small < 250 {
+        if let Ok(small) = u8::try_from(place)
+            && small < 250
+        {
             places.push(small);
         } else {
             places.extend([250 + u8::try_from((place - 250) / 250)?, u8::try_from((place - 250) % 250)?]);

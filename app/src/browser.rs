@@ -158,7 +158,8 @@ pub async fn copy(text: &str) -> bool {
 pub fn vibrate(ms: u32) {
     let Some(window) = window() else { return };
     let navigator = window.navigator();
-    let vibrate = Reflect::get(&navigator, &"vibrate".into()).ok().and_then(|f| f.dyn_into::<Function>().ok());
+    let vibrate =
+        Reflect::get(&navigator, &"vibrate".into()).ok().and_then(|f| f.dyn_into::<Function>().ok());
     if let Some(vibrate) = vibrate {
         // Refused before the first tap on a page.
         let _ = vibrate.call1(&navigator, &ms.into());

@@ -34,7 +34,13 @@ mod tests {
                 let (x, y) = ((x / scale) as i32 - 12, (y / scale) as i32 - 6);
                 let dark = (x >= 0 && y >= 0) && code.get_module(x, y);
                 let quiet = (-4..code.size() + 4).contains(&x) && (-4..code.size() + 4).contains(&y);
-                let light = if dark { 30 } else if quiet { 240 } else { 150 };
+                let light = if dark {
+                    30
+                } else if quiet {
+                    240
+                } else {
+                    150
+                };
                 rgba.extend([light, light, light, 255]);
             }
         }
@@ -43,7 +49,11 @@ mod tests {
 
     #[test]
     fn a_code_in_a_room_is_read() {
-        for text in ["100002", "jiangdao:p:JC-01:A100004", "https://example.org/s/01890a5d-ac96-774b-bcce-b302099a8057/backfill"] {
+        for text in [
+            "100002",
+            "jiangdao:p:JC-01:A100004",
+            "https://example.org/s/01890a5d-ac96-774b-bcce-b302099a8057/backfill",
+        ] {
             let (width, height, rgba) = picture(text, 5);
             assert_eq!(read(width, height, &rgba).as_deref(), Some(text));
         }
@@ -55,7 +65,8 @@ mod tests {
         assert_eq!(read(100, 100, &[0; 400]), None, "too short");
         assert_eq!(read(usize::MAX, 2, &[]), None);
         assert_eq!(read(40, 40, &[90; 6_400]), None, "one grey");
-        let noise: Vec<u8> = (0_u32..160 * 120 * 4).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let noise: Vec<u8> =
+            (0_u32..160 * 120 * 4).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         assert_eq!(read(160, 120, &noise), None);
     }
 }

@@ -29,7 +29,8 @@ impl<'a> PersonCode<'a> {
             }
             None => (None, text),
         };
-        let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_control() || c.is_whitespace());
+        let plain =
+            |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_control() || c.is_whitespace());
         let fits = plain(staff_no) && staff_no.chars().count() <= STAFF_NO_MAX_CHARS;
         (fits && org.is_none_or(plain) && !staff_no.contains("://")).then_some(Self { org, staff_no })
     }
@@ -62,9 +63,19 @@ mod tests {
         assert_eq!(read(&text), Some(PersonCode { org: Some("JC-01"), staff_no: "A:7" }));
         assert_eq!(read(" 100002\n"), Some(PersonCode { org: None, staff_no: "100002" }));
         let long = "9".repeat(33);
-        for none in ["", " ", "jiangdao:", "jiangdao:s:x:1", "jiangdao:p:1", "jiangdao:p::1", "jiangdao:p:a:",
-            "https://example.org/1", "two words", "a\u{0}b", &long]
-        {
+        for none in [
+            "",
+            " ",
+            "jiangdao:",
+            "jiangdao:s:x:1",
+            "jiangdao:p:1",
+            "jiangdao:p::1",
+            "jiangdao:p:a:",
+            "https://example.org/1",
+            "two words",
+            "a\u{0}b",
+            &long,
+        ] {
             assert_eq!(read(none), None, "{none}");
         }
     }

@@ -126,7 +126,7 @@ pub fn Attendance(
     let closed = move || shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed));
     let gone = move || shown.with(|s| s.as_ref().is_some_and(|s| s.names_gone));
     view! {
-        <main class="page attendance">
+        <main class="page attendance" class:typing=move || !query.with(String::is_empty)>
             <Figures shown />
             {move || gone().then(|| view! { <p class="remark">{app.say(all_words::NAMES_GONE)}</p> })}
             {move || closed().then(|| view! { <p class="remark">{app.say(all_words::SESSION_CLOSED)}</p> })}

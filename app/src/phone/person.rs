@@ -1,12 +1,12 @@
 //! One person's row: a tap checks in; a row that is checked in opens to take it back.
 
+use super::attendance::words as words_of;
 use super::attendance::{Finder, deeds};
 use super::draft::Draft;
 use super::facts;
 use super::search::Line;
 use super::session::Shown;
 use super::state::{App, app};
-use super::attendance::words as words_of;
 use super::{when, words};
 use crate::parts::icon::Icon;
 use crate::parts::mark::MarkChip;

@@ -54,7 +54,8 @@ impl Roster {
     #[must_use]
     pub fn new<'a>(book: &Book, session: &SessionRow, walk_ins: impl Iterator<Item = &'a Person>) -> Self {
         let audience = book.audience(session);
-        let expected = |person: &Person| audience.contains(&person.org) && book.people.contains_key(&person.id);
+        let expected =
+            |person: &Person| audience.contains(&person.org) && book.people.contains_key(&person.id);
         let mut people: BTreeMap<PersonId, &Person> = walk_ins.map(|person| (person.id, person)).collect();
         people.extend(book.people.values().filter(|p| expected(p)).map(|person| (person.id, person)));
         let mut names: BTreeMap<&str, u32> = BTreeMap::new();

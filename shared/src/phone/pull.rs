@@ -161,7 +161,8 @@ impl Phone {
         let asked = |scope: &PullScope| Some((scope.scope.parse().ok()?, scope.cursor));
         let asked = request.scopes.iter().filter_map(asked).collect();
         let bearer = self.identity.token.clone();
-        self.pulling.flying = Some(Flying { call, sent_ms: now_ms, bearer, epoch: request.epoch, asked, all });
+        self.pulling.flying =
+            Some(Flying { call, sent_ms: now_ms, bearer, epoch: request.epoch, asked, all });
         effects.push(Effect::Pull(Outgoing {
             call,
             bearer: self.identity.token.clone(),

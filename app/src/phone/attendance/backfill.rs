@@ -53,7 +53,8 @@ impl Filling {
     fn new_ones(self) -> (Vec<PersonId>, usize) {
         self.roster.with(|roster| {
             let chosen = roster.on_sheet().filter(|line| self.has(line.number)).map(|line| line.person.id);
-            let (here, new): (Vec<PersonId>, Vec<PersonId>) = chosen.partition(|person| self.is_here(*person));
+            let (here, new): (Vec<PersonId>, Vec<PersonId>) =
+                chosen.partition(|person| self.is_here(*person));
             (new, here.len())
         })
     }

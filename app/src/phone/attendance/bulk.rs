@@ -47,7 +47,8 @@ impl Picking {
     fn chosen(self) -> (Vec<PersonId>, usize) {
         self.roster.with(|roster| {
             let wanted = roster.on_sheet().filter(|line| self.wanted(line)).map(|line| line.person.id);
-            let (out, chosen): (Vec<PersonId>, Vec<PersonId>) = wanted.partition(|person| self.is_out(*person));
+            let (out, chosen): (Vec<PersonId>, Vec<PersonId>) =
+                wanted.partition(|person| self.is_out(*person));
             (chosen, out.len())
         })
     }

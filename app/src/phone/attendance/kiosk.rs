@@ -35,7 +35,9 @@ pub fn resume(app: App) {
 fn turn(app: App, session: Option<SessionId>) {
     let Some(driver) = app.driver() else { return };
     let write = match session {
-        Some(id) => Write::Put { table: Table::Drafts, key: KEY.to_owned(), value: id.to_string().into_bytes() },
+        Some(id) => {
+            Write::Put { table: Table::Drafts, key: KEY.to_owned(), value: id.to_string().into_bytes() }
+        }
         None => Write::delete(Table::Drafts, KEY),
     };
     app.drafts.update_value(|drafts| match session {
@@ -144,7 +146,12 @@ fn Confirmed(id: SessionId, done: Done, next: impl Fn() + Copy + Send + 'static)
 }
 
 #[component]
-fn Finding(id: SessionId, shown: Shown, query: RwSignal<String>, done: RwSignal<Option<Done>>) -> impl IntoView {
+fn Finding(
+    id: SessionId,
+    shown: Shown,
+    query: RwSignal<String>,
+    done: RwSignal<Option<Done>>,
+) -> impl IntoView {
     let app = app();
     let roster = roster(shown);
     let found = Memo::new(move |_| {
@@ -185,7 +192,8 @@ fn Finding(id: SessionId, shown: Shown, query: RwSignal<String>, done: RwSignal<
 #[component]
 fn Own(line: Line, tap: impl Fn(PersonId, String) + Copy + Send + 'static) -> impl IntoView {
     let (person, name) = (line.person.id, line.person.name.clone());
-    let under = format!("{} {}", line.org_name, masked_number(line.person.staff_no.as_deref().unwrap_or_default()));
+    let under =
+        format!("{} {}", line.org_name, masked_number(line.person.staff_no.as_deref().unwrap_or_default()));
     view! {
         <li class="person">
             <button type="button" class="person-tap" on:click=move |_| tap(person, name.clone())>

@@ -127,7 +127,8 @@ fn Camera(scanning: Scanning) -> impl IntoView {
     // None while it is being opened.
     let runs = RwSignal::new(None::<bool>);
     let stop = StoredValue::new_local(None::<Function>);
-    let told = StoredValue::new_local(Closure::<dyn FnMut(String)>::new(move |text: String| scanning.seen(&text)));
+    let told =
+        StoredValue::new_local(Closure::<dyn FnMut(String)>::new(move |text: String| scanning.seen(&text)));
     Effect::new(move |_| {
         let Some(video) = video.get() else { return };
         let told = told.with_value(|told| told.as_ref().clone());
@@ -155,7 +156,8 @@ fn Camera(scanning: Scanning) -> impl IntoView {
 
 /// Opens the camera; what shuts it again.
 async fn open(video: &JsValue, told: &JsValue) -> Option<Function> {
-    let scan: Function = Reflect::get(&JsValue::from(browser::window()?), &SCAN.into()).ok()?.dyn_into().ok()?;
+    let scan: Function =
+        Reflect::get(&JsValue::from(browser::window()?), &SCAN.into()).ok()?.dyn_into().ok()?;
     let opening: Promise = scan.call2(&JsValue::UNDEFINED, video, told).ok()?.dyn_into().ok()?;
     JsFuture::from(opening).await.ok()?.dyn_into().ok()
 }

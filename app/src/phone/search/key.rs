@@ -57,7 +57,8 @@ impl Term {
         let text: String = word.chars().filter(|c| !parts(*c)).flat_map(folded).collect();
         // `lü` and passports' `lyu` are typed `lv` or `lu`.
         let plain = text.replace('ü', "v").replace("lyu", "lv").replace("nyu", "nv").into_bytes();
-        let letters = !plain.is_empty() && plain.len() <= LETTERS_MAX && plain.iter().all(u8::is_ascii_lowercase);
+        let letters =
+            !plain.is_empty() && plain.len() <= LETTERS_MAX && plain.iter().all(u8::is_ascii_lowercase);
         Self { text, letters: letters.then_some(plain) }
     }
 
@@ -134,7 +135,8 @@ impl Key {
         if self.number.contains(text) || tail.is_some_and(|tail| tail.starts_with(text)) {
             return Some(6);
         }
-        let later = |letters: &Vec<u8>| (1..self.sounds.len()).any(|at| self.sounds_like(letters, at).is_some());
+        let later =
+            |letters: &Vec<u8>| (1..self.sounds.len()).any(|at| self.sounds_like(letters, at).is_some());
         term.letters.as_ref().is_some_and(later).then_some(7)
     }
 

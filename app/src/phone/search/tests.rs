@@ -15,7 +15,8 @@ fn person(n: u128, name: &str, staff_no: &str, tail: &str) -> Person {
 
 fn roster_of(people: &[(&str, &str, &str)]) -> Roster {
     let mut book = Book::default();
-    for (n, name, parent) in [(1, "机加车间", Some(3)), (2, "一车间", Some(3)), (3, "机械厂工会", None)] {
+    for (n, name, parent) in [(1, "机加车间", Some(3)), (2, "一车间", Some(3)), (3, "机械厂工会", None)]
+    {
         let org: shared::org::Org = serde_json::from_value(serde_json::json!({
             "id": OrgId::from_u128(n), "code": format!("JC-{n}"), "name": name, "level": "workshop",
             "parent": parent.map(OrgId::from_u128)
@@ -102,7 +103,9 @@ fn by_initials_and_pinyin_in_any_mixture() {
 
 #[test]
 fn names_of_every_kind() {
-    for query in ["阿依古丽买买提", "阿依古丽·买", "阿依古丽•买买提", "买买提", "aygl", "ayigulimaimaiti", "mmt"] {
+    for query in
+        ["阿依古丽买买提", "阿依古丽·买", "阿依古丽•买买提", "买买提", "aygl", "ayigulimaimaiti", "mmt"]
+    {
         assert_eq!(names(query), ["阿依古丽·买买提"], "{query}");
     }
     for query in ["john", "smith", "John Smith", "js", "jsmith", "johns", "johnsmith"] {
@@ -160,7 +163,8 @@ fn walk_ins_come_last_and_have_no_number() {
 #[test]
 fn a_code_names_one_or_says_that_it_does_not() {
     let roster = roster_of(&[("陈志", "7", ""), ("韩光", "7", ""), ("王芳", "8", "")]);
-    let found = |text: &str| roster.by_code(text).iter().map(|line| line.person.name.as_str()).collect::<Vec<_>>();
+    let found =
+        |text: &str| roster.by_code(text).iter().map(|line| line.person.name.as_str()).collect::<Vec<_>>();
     assert_eq!(found("8"), ["王芳"]);
     assert_eq!(found("jiangdao:p:JC-3:8"), ["王芳"], "by the union above");
     assert_eq!(found("jiangdao:p:JC-1:7"), ["陈志"]);
@@ -193,7 +197,23 @@ fn a_key_press_is_answered_at_once() {
     let roster = five_thousand();
     println!("roster of {}: made in {:?}", roster.lines.len(), started.elapsed());
     let mut worst = std::time::Duration::ZERO;
-    for query in ["", "z", "zh", "zha", "zhan", "zhangw", "wei", "陈", "陈志", "1", "10", "1000", "5173", "陈志 一车间", "xyzxyz"] {
+    for query in [
+        "",
+        "z",
+        "zh",
+        "zha",
+        "zhan",
+        "zhangw",
+        "wei",
+        "陈",
+        "陈志",
+        "1",
+        "10",
+        "1000",
+        "5173",
+        "陈志 一车间",
+        "xyzxyz",
+    ] {
         let took = (0..20)
             .map(|_| {
                 let started = Instant::now();
