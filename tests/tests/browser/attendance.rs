@@ -128,8 +128,11 @@ async fn many_at_once_from_paper_by_mark_and_by_a_second_phone() -> Done {
     tap_named(&phone, &format!("{} 人签到（除 3 人）", all - 3)).await?;
     tap_named(&phone, "确定").await?;
     phone.shows(".figures strong", &(all - 3).to_string()).await?;
+    // It is shown at once, and told once it is stored: then a reload loses nothing.
+    phone.shows(".snackbar", &format!("{} 人已签到", all - 3)).await?;
     phone.open(&server.url(&format!("{path}/bulk"))).await?;
     tap_named(&phone, "整批撤销").await?;
+    phone.shows(".snackbar", "已整批撤销").await?;
     phone.open(&server.url(&path)).await?;
     phone.shows(".figures strong", "0").await?;
     // From the signed sheet.
@@ -139,6 +142,7 @@ async fn many_at_once_from_paper_by_mark_and_by_a_second_phone() -> Done {
     phone.tap(".person:nth-child(5) .person-tap").await?;
     tap_named(&phone, "补录 7 人").await?;
     phone.shows(".figures strong", "7").await?;
+    phone.shows(".snackbar", "7 人已签到").await?;
     // A second organiser sees them, and is seen within ten seconds.
     let second = Browser::phone(other.path()).await?;
     log_in(&second, &server, data.path()).await?;
@@ -251,6 +255,7 @@ fn film(text: &str, to: &Path) -> Done {
 async fn a_badge_before_the_camera_is_read_once_without_signal() -> Done {
     let (data, profile) = (Folder::new("scan-data")?, Folder::new("scan-profile")?);
     let mut server = Server::start(data.path(), &["--demo"])?;
+    until("the roster", async || Ok((people(data.path())?.len() > 4_000).then_some(()))).await?;
     let (_, number) = people(data.path())?[1_234].clone();
     let badge = data.path().join("badge.y4m");
     film(&number, &badge)?;
