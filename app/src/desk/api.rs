@@ -3,7 +3,7 @@
 
 use super::words;
 use gloo_net::http::{Request, RequestBuilder, Response};
-use leptos::prelude::set_timeout_with_handle;
+use crate::view::prelude::set_timeout_with_handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::problem::{Code, Problem};

@@ -11,7 +11,7 @@ use crate::store::indexeddb::IndexedDb;
 use crate::store::{Store, StoreError};
 use crate::sync::Driver;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::AccountId;
 use shared::phone::{Opening, Phone, Snapshot, Table, Unsent, rescue_content, rescue_key};
 use shared::rescue::Locked;
