@@ -19,7 +19,7 @@ pub(crate) fn view(nodes: &[Node]) -> Result<TokenStream> {
         [] => Ok(quote!(crate::view::View::Empty)),
         [AnyNode::Element(element)] => match component(element.name()) {
             Some(path) => call(path, element),
-                None => built(nodes),
+            None => built(nodes),
         },
         [AnyNode::Fragment(fragment)] => view(&fragment.children),
         [AnyNode::Block(block)] => {

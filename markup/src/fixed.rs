@@ -19,8 +19,27 @@ pub(crate) const DRAW: char = '\u{6}';
 
 /// Elements that only drawings have.
 const DRAWING: [&str; 21] = [
-    "svg", "path", "g", "rect", "circle", "line", "polyline", "polygon", "ellipse", "text", "tspan", "defs",
-    "use", "symbol", "marker", "pattern", "mask", "clipPath", "linearGradient", "radialGradient", "stop",
+    "svg",
+    "path",
+    "g",
+    "rect",
+    "circle",
+    "line",
+    "polyline",
+    "polygon",
+    "ellipse",
+    "text",
+    "tspan",
+    "defs",
+    "use",
+    "symbol",
+    "marker",
+    "pattern",
+    "mask",
+    "clipPath",
+    "linearGradient",
+    "radialGradient",
+    "stop",
 ];
 
 /// Calls of the builder, with what is fixed between two of them put together.

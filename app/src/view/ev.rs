@@ -1,7 +1,7 @@
 //! Events, each by its name and with its type.
 
-pub use web_sys::{DragEvent, Event, FocusEvent, InputEvent, KeyboardEvent, MouseEvent, SubmitEvent};
 use web_sys::{ClipboardEvent, HashChangeEvent, PointerEvent, PopStateEvent, StorageEvent, TouchEvent};
+pub use web_sys::{DragEvent, Event, FocusEvent, InputEvent, KeyboardEvent, MouseEvent, SubmitEvent};
 
 /// An event that can be listened for.
 pub trait Named {

@@ -140,7 +140,7 @@ macro_rules! tuples {
         }
     )*};
 }
-tuples!((A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E));
+tuples!((A)(A, B)(A, B, C)(A, B, C, D)(A, B, C, D, E));
 
 /// What a field can be bound to.
 pub trait Bound: Clone + 'static {

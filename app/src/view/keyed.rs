@@ -154,17 +154,13 @@ fn places(keys: &[Box<dyn Key>], old: &[Option<Row>]) -> Vec<Option<usize>> {
     let is = |place: usize, key: &dyn Key| {
         old.get(place).and_then(Option::as_ref).is_some_and(|row| row.key.as_ref().is(key))
     };
-    let place = |key: &Box<dyn Key>| {
+    let place = |key: &dyn Key| {
         // Mostly the one after the last one that was found.
-        let place = if is(next, key.as_ref()) {
-            Some(next)
-        } else {
-            (0..old.len()).find(|place| is(*place, key.as_ref()))
-        };
+        let place = if is(next, key) { Some(next) } else { (0..old.len()).find(|place| is(*place, key)) };
         next = place.map_or(next, |place| place + 1);
         place
     };
-    keys.iter().map(place).collect()
+    keys.iter().map(Box::as_ref).map(place).collect()
 }
 
 /// The most of the old places that stand in rising order: these rows need not be moved.

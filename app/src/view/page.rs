@@ -65,10 +65,7 @@ impl WindowListener {
 }
 
 /// Listens at the window.
-pub fn window_event_listener<E: ev::Named>(
-    _: E,
-    mut call: impl FnMut(E::Event) + 'static,
-) -> WindowListener {
+pub fn window_event_listener<E: ev::Named>(_: E, mut call: impl FnMut(E::Event) + 'static) -> WindowListener {
     window_event_listener_untyped(E::NAME, move |event| call(event.unchecked_into()))
 }
 

@@ -4,9 +4,9 @@ pub use super::callback::Callback;
 pub use super::component::{Children, ChildrenFn};
 pub use super::node_ref::NodeRef;
 pub use super::page::{
-    TimeoutHandle, WindowListener, debounce, document, event_target, event_target_checked, event_target_value,
-    mount_to_body, set_interval, set_timeout, set_timeout_with_handle, window, window_event_listener,
-    window_event_listener_untyped,
+    TimeoutHandle, WindowListener, debounce, document, event_target, event_target_checked,
+    event_target_value, mount_to_body, set_interval, set_timeout, set_timeout_with_handle, window,
+    window_event_listener, window_event_listener_untyped,
 };
 pub use super::{AnyView, CollectView, For, IntoValue, IntoView, View, untrack};
 pub use markup::{component, view};
