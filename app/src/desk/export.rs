@@ -7,7 +7,7 @@ use super::errand::Errand;
 use super::reason::Reason;
 use super::words::{self, t};
 use crate::browser;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::sight::{ClearRequest, May};
 use shared::text::Msg;
 
