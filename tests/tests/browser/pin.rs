@@ -34,6 +34,26 @@ async fn enter(phone: &Browser, pin: &str) -> Done {
     tap_named(phone, "解锁").await
 }
 
+/// The page goes to the back, and comes to the front after so many minutes of its clock.
+async fn away(phone: &Browser, minutes: u32) -> Done {
+    phone
+        .run(&format!(
+            "const seen = (how) => {{
+                Object.defineProperty(document, 'visibilityState', {{ value: how, configurable: true }});
+                document.dispatchEvent(new Event('visibilitychange'));
+            }};
+            const clock = Date.now;
+            seen('hidden');
+            Date.now = () => clock() + {minutes} * 60_000;
+            seen('visible');
+            Date.now = clock;
+            delete document.visibilityState;
+            return null;"
+        ))
+        .await
+        .map(drop)
+}
+
 /// Names of the roster, long enough not to stand anywhere by chance.
 fn names(data: &Path) -> Done<Vec<String>> {
     let conn = Connection::open(data.join("jiangdao.db"))?;
@@ -169,6 +189,12 @@ async fn a_pin_is_set_changed_and_removed_later() -> Done {
     choose(&phone, PIN).await?;
     phone.shows("main", "已设密码").await?;
     phone.reload().await?;
+    enter(&phone, PIN).await?;
+    phone.shows("main", "已设密码").await?;
+    // A page that comes back to the front after 29 minutes goes on, after another 31 it asks.
+    away(&phone, 29).await?;
+    phone.shows("main", "已设密码").await?;
+    away(&phone, 31).await?;
     enter(&phone, PIN).await?;
     phone.shows("main", "已设密码").await?;
     // Only who knows it takes it away.
