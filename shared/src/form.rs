@@ -128,8 +128,10 @@ impl Question {
     /// What it is called where there is little room.
     #[must_use]
     pub fn name(&self, lang: Lang) -> &str {
-        let short = self.short.get(lang);
-        if short.is_empty() { self.text.get(lang) } else { short }
+        // The whole question in one's own language rather than a name in another.
+        let english = [&self.short.en, &self.text.en].into_iter().filter(|_| lang == Lang::En);
+        let mut names = english.chain([&self.short.zh]).filter(|name| !name.is_empty());
+        names.next().unwrap_or(&self.text.zh)
     }
 }
 

@@ -138,7 +138,7 @@ fn Top(sheet: Sheet, target: Target, changed: Memo<bool>) -> impl IntoView {
         <div class="pair">
             {ask::text_field("form-title".to_owned(), words::FORM_TITLE, Signal::derive(move || sheet.title.get().zh),
                 move |text| sheet.title.update(|title| title.zh = text))}
-            {ask::text_field("form-title-en".to_owned(), words::ASK_TEXT_EN, Signal::derive(move || sheet.title.get().en),
+            {ask::text_field("form-title-en".to_owned(), words::FORM_TITLE_EN, Signal::derive(move || sheet.title.get().en),
                 move |text| sheet.title.update(|title| title.en = text))}
         </div>
     }

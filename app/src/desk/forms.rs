@@ -74,9 +74,11 @@ fn Row(item: FormItem) -> impl IntoView {
             <td class="time">{at}</td>
             <td>{move || used(&of, desk.lang())}</td>
             <td>{t(state)}</td>
-            <td class="actions">
-                <a class="button" href=Route::Form(Edit::Copy(item.id)).path()>{t(words::FORM_COPY)}</a>
-                {deed}
+            <td>
+                <span class="actions">
+                    <a class="button" href=Route::Form(Edit::Copy(item.id)).path()>{t(words::FORM_COPY)}</a>
+                    {deed}
+                </span>
             </td>
         </tr>
     }

@@ -15,10 +15,12 @@ use shared::id::SessionId;
 use shared::text::{Bilingual, Lang};
 use std::sync::Arc;
 
-/// The form as it is typed in: nothing required, and called by the short names, so that it fits one screen.
+/// The form as it is shown: by the short names, so that it fits one screen; that anything may be left out is
+/// said once, and not with each question.
 fn short(form: &Form) -> Form {
-    let mut form = as_on_paper(form);
+    let mut form = form.clone();
     for question in &mut form.questions {
+        question.required = true;
         question.text = Bilingual::new(question.name(Lang::Zh), question.name(Lang::En));
     }
     form
@@ -45,7 +47,7 @@ pub fn Paper(
     let filling = sheet.filling(app);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let form = short(&sheet.form.get_untracked());
+        let form = as_on_paper(&sheet.form.get_untracked());
         let Some(kept) = handed_in(&form, filling) else { return };
         blank.set(kept.is_empty());
         if kept.is_empty() {

@@ -74,6 +74,7 @@ async fn build(desk: &Browser) -> Done {
     let hidden = "return document.querySelector('.phone-frame textarea').closest('.field').hidden";
     assert_eq!(desk.run(hidden).await?, true);
     desk.tap(".phone-frame .options button:nth-of-type(3)").await?;
+    desk.fill(".phone-frame input.own", "骑车").await?;
     assert_eq!(desk.run(hidden).await?, false);
     tap_named(desk, "发布为第 1 版").await?;
     desk.shows(".builder-sheet", "与已发布的版本相同").await

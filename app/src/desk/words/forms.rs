@@ -8,6 +8,7 @@ messages! {
         "Phones get a form with their next download. A version that is out never changes: changes go out as a new version, and what is half filled in on a phone is finished on its own.";
     FORM_NEW = "新建表单", "New form";
     FORM_TITLE = "标题", "Title";
+    FORM_TITLE_EN = "标题（英文，可不填）", "Title in English (may be left out)";
     FORM_VERSION = "版本", "Version";
     FORM_VERSION_N = "第 {} 版", "Version {}";
     FORM_COUNT = "题数", "Questions";
