@@ -34,6 +34,7 @@ pub mod filter;
 pub mod first;
 pub mod forget;
 pub mod form;
+pub mod forms;
 mod guard;
 pub mod held;
 pub mod holds;
@@ -200,7 +201,12 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/backup", get(backup::get))
         .route("/api/v1/audit", get(audits::get))
         .route("/api/v1/orgs", get(orgs::get))
-        .route("/api/v1/campaigns", get(campaigns::get))
+        .route("/api/v1/campaigns", get(campaigns::get).post(campaigns::post))
+        .route("/api/v1/campaigns/{id}", post(campaigns::one))
+        .route("/api/v1/forms", get(forms::list).post(forms::post))
+        .route("/api/v1/forms/{id}", get(forms::one))
+        .route("/api/v1/forms/{id}/versions", post(forms::version))
+        .route("/api/v1/forms/{id}/closing", post(forms::closing))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", get(sessions::one))
         .route("/api/v1/sessions/{id}/attendance", get(people::get))

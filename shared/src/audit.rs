@@ -65,6 +65,10 @@ words! {
         Reveal = "reveal", "查看完整信息", "Masked data looked at";
         /// A link to answer by was made, or ended.
         Answering = "answering", "扫码答卷", "Public answering";
+        /// A form or a version of one went out, or one was closed.
+        Form = "form", "表单", "Form";
+        /// A campaign was made or changed.
+        Campaign = "campaign", "专题活动", "Campaign";
     }
 }
 

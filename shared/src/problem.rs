@@ -51,6 +51,12 @@ pub enum Code {
     AnsweringEnded,
     /// A response that does not answer the form as it asks.
     AnswerWrong,
+    /// A form that cannot go out as it is.
+    FormWrong,
+    /// Somebody else brought out a version of the form meanwhile.
+    FormChanged,
+    /// The form is asked by a campaign or at every session, or is closed.
+    FormUnfit,
     /// A login name that somebody has already.
     LoginTaken,
     /// A rescue file that is none, or was damaged on its way.
@@ -79,7 +85,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -102,6 +108,9 @@ impl Code {
         Self::InviteEnded,
         Self::AnsweringEnded,
         Self::AnswerWrong,
+        Self::FormWrong,
+        Self::FormChanged,
+        Self::FormUnfit,
         Self::LoginTaken,
         Self::RescueDamaged,
         Self::RescueForeign,
@@ -142,6 +151,9 @@ impl Code {
             Self::InviteEnded => "invite_ended",
             Self::AnsweringEnded => "answering_ended",
             Self::AnswerWrong => "answer_wrong",
+            Self::FormWrong => "form_wrong",
+            Self::FormChanged => "form_changed",
+            Self::FormUnfit => "form_unfit",
             Self::LoginTaken => "login_taken",
             Self::RescueDamaged => "rescue_damaged",
             Self::RescueForeign => "rescue_foreign",
@@ -165,6 +177,7 @@ impl Code {
             | Self::BadValue
             | Self::ClosingWrong
             | Self::AnswerWrong
+            | Self::FormWrong
             | Self::RescueDamaged
             | Self::RescueForeign
             | Self::RescueNewer => 400,
@@ -183,6 +196,8 @@ impl Code {
             Self::ClosingAmbiguous
             | Self::ClosingUnfit
             | Self::HeldUnfit
+            | Self::FormChanged
+            | Self::FormUnfit
             | Self::ImportChanged
             | Self::LoginTaken => 409,
             Self::InviteEnded | Self::AnsweringEnded => 410,
@@ -238,6 +253,12 @@ impl Code {
             Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
             Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
             Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
+            Self::FormWrong => ("表单还不能发布", "The form cannot go out as it is"),
+            Self::FormChanged => (
+                "别人刚发布了这份表单的新版本，请打开最新版本再改",
+                "Somebody brought out a new version meanwhile: open that one and change it",
+            ),
+            Self::FormUnfit => ("这份表单现在不能这样处理", "That cannot be done with this form now"),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",

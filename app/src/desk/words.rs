@@ -4,7 +4,9 @@ use super::Desk;
 use shared::messages;
 use shared::text::Msg;
 
+mod forms;
 mod own;
+pub use forms::*;
 pub use own::*;
 
 /// A text that follows the language.

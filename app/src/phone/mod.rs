@@ -6,6 +6,8 @@ pub mod attendance;
 pub mod draft;
 pub mod facts;
 pub mod feedback;
+pub mod filling;
+pub mod form_words;
 pub mod frame;
 pub mod join;
 pub mod lock_screen;
@@ -14,6 +16,8 @@ pub mod loss;
 pub mod me;
 pub mod others;
 pub mod outbox;
+pub mod paper;
+pub mod pass_round;
 pub mod person;
 pub mod pin;
 pub mod pin_settings;
@@ -28,6 +32,7 @@ pub mod setup;
 pub mod state;
 pub mod stopped;
 pub mod summary;
+pub mod turn;
 pub mod walk_in;
 pub mod when;
 pub mod words;
@@ -66,7 +71,8 @@ fn Root() -> impl IntoView {
         Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
     };
     view! {
-        <Update />
+        // Whoever fills in a form is not asked to update.
+        <div hidden=move || matches!(app.nav.get(), Route::Pass(_))><Update /></div>
         {screen}
         <Snackbar />
     }
@@ -86,6 +92,8 @@ fn Pages() -> impl IntoView {
         Route::New => view! { <session_new::SessionNew /> }.into_any(),
         Route::Session(id, _) => view! { <session::SessionPage id /> }.into_any(),
         Route::WalkIn(id) => view! { <walk_in::WalkIn id /> }.into_any(),
+        Route::Pass(id) => view! { <pass_round::PassRound id /> }.into_any(),
+        Route::Paper(id) => view! { <paper::Paper id /> }.into_any(),
         Route::Sync => view! { <outbox::Outbox /> }.into_any(),
         Route::Me => view! { <me::Me /> }.into_any(),
         Route::Login => view! { <login::Login again=true /> }.into_any(),

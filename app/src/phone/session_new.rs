@@ -71,7 +71,7 @@ fn complete(typed: &Typed, app: App, now: i64) -> Result<(String, OrgId, Campaig
         return Err(words::NEW_NEEDS_TITLE);
     }
     let org = typed.org.parse().ok().or_else(|| app.peek(usual_org).flatten());
-    let only = || app.peek(|phone| phone.book().campaigns.keys().next().copied()).flatten();
+    let only = || app.peek(|phone| phone.book().open_campaigns().next().map(|c| c.id)).flatten();
     let campaign = typed.campaign.parse().ok().or_else(only);
     let (Some(org), Some(campaign)) = (org, campaign) else { return Err(words::NEW_NEEDS_ORG) };
     let starts_ms = if typed.starts.is_empty() { Some(now) } else { when::from_field(&typed.starts) };
@@ -169,9 +169,8 @@ fn CampaignSelect(draft: Draft<Typed>) -> impl IntoView {
     let value = draft.value;
     let campaigns = Memo::new(move |_| {
         app.fresh.track();
-        let all = app.peek(|phone| {
-            phone.book().campaigns.values().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>()
-        });
+        let all = app
+            .peek(|phone| phone.book().open_campaigns().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>());
         all.unwrap_or_default()
     });
     let option = move |(id, title): (CampaignId, String)| {

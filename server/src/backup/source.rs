@@ -28,6 +28,7 @@ pub(crate) const SOURCES: &[Source] = &[
     all("roster_entry"),
     all("campaign"),
     all("form"),
+    all("form_closing"),
     all("account"),
     // The epoch ends with the data; what was restored belongs to the data into which it was.
     Source { name: "setting", condition: "name NOT IN ('epoch', 'restored')", skip: &[] },

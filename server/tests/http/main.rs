@@ -10,6 +10,7 @@ mod devices;
 mod factor;
 mod first;
 mod fold;
+mod forms;
 mod guard;
 mod held;
 mod imports;

@@ -4,6 +4,7 @@ mod answers;
 mod check;
 mod closing;
 mod first;
+mod forms;
 mod import;
 mod invite;
 pub(crate) mod line;

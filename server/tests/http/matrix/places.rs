@@ -77,6 +77,7 @@ pub(super) struct Things {
 pub(super) struct City {
     pub(super) world: World,
     pub(super) things: [Things; 3],
+    campaign: String,
     drawn: AtomicU32,
 }
 
@@ -124,6 +125,11 @@ async fn mark(world: &World) {
         .await;
 }
 
+/// One question, as the desk sends it.
+fn asked() -> Value {
+    json!([{ "id": "q", "text": { "zh": "好吗？" }, "short": { "zh": "好" }, "type": "rating", "scale": 5 }])
+}
+
 /// The id of an account.
 pub(super) async fn account_id(world: &World, login: &'static str) -> String {
     let find = "SELECT id FROM account WHERE login = ?1";
@@ -140,7 +146,9 @@ impl City {
             world.account(login, home, role).await;
         }
         world.end_grants("ended", NOW - 2 * HOUR).await;
-        let mut city = Self { world, things: Default::default(), drawn: AtomicU32::new(0) };
+        let made = world.post("/api/v1/campaigns", "login-admin", &json!({ "title": "专题" })).await.ok();
+        let campaign = made["id"].as_str().unwrap().to_owned();
+        let mut city = Self { world, things: Default::default(), campaign, drawn: AtomicU32::new(0) };
         let speakers = [account_id(&city.world, "me").await, account_id(&city.world, "ended").await];
         for place in Place::ALL {
             city.things[place as usize] = city.settle(place, &speakers).await;
@@ -239,6 +247,7 @@ impl City {
     fn filled(&self, path: &str, at: Place) -> String {
         let things = &self.things[at as usize];
         let (session, replica) = (session_id(at.session()), replica_id(at.replica()));
+        let form = shared::form::DEFAULT_FORM.to_string();
         let id = match path {
             path if path.ends_with("/confirm") => &things.waiting,
             path if path.starts_with("/api/v1/accounts/") => &things.account,
@@ -248,6 +257,8 @@ impl City {
             path if path.starts_with("/api/v1/devices/") => &replica,
             path if path.starts_with("/api/v1/held/") => &things.held,
             path if path.starts_with("/api/v1/closings/") => &things.code,
+            path if path.starts_with("/api/v1/forms/") => &form,
+            path if path.starts_with("/api/v1/campaigns/") => &self.campaign,
             _ => "",
         };
         let parts = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
@@ -274,6 +285,14 @@ impl City {
             "/api/v1/me/factor/confirm" => json!({ "code": "000000" }),
             "/api/v1/me/factor/end" => json!({ "password": "wrong", "code": "000000" }),
             "/api/v1/me/password" => json!({ "old": "wrong", "new": "three walls of brick" }),
+            "/api/v1/campaigns" => json!({ "title": format!("专题{n}") }),
+            "/api/v1/campaigns/{id}" => json!({ "title": "专题" }),
+            "/api/v1/forms" => json!({ "title": { "zh": "表" }, "questions": asked() }),
+            "/api/v1/forms/{id}/versions" => {
+                let form = shared::form::default_form();
+                json!({ "after": 1, "title": form.title, "questions": form.questions })
+            }
+            "/api/v1/forms/{id}/closing" => json!({ "closed": false }),
             "/api/v1/settings" => json!({ "key": "password_days", "value": 0 }),
             "/api/v1/unlock" => json!({ "spare": "00" }),
             "/api/v1/answers" => json!({ "token": "none", "id": uuid::Uuid::new_v4(), "answers": {} }),
