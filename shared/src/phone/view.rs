@@ -84,6 +84,8 @@ impl Phone {
         });
         let pulled: Totals = self.row(Scope::Session(id), TOTALS).unwrap_or_default();
         rows.totals.responses = pulled.responses;
+        rows.totals.photos = rows.totals.photos.saturating_add(pulled.photos);
+        rows.totals.files = pulled.files;
         let names_gone = self.names_gone(id);
         if names_gone {
             (rows.totals.attended, rows.totals.walk_ins) = (pulled.attended, pulled.walk_ins);
