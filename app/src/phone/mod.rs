@@ -15,6 +15,8 @@ pub mod me;
 pub mod others;
 pub mod outbox;
 pub mod person;
+pub mod photo_words;
+pub mod photos;
 pub mod pin;
 pub mod pin_settings;
 pub mod rescue;
@@ -29,6 +31,7 @@ pub mod state;
 pub mod stopped;
 pub mod summary;
 pub mod walk_in;
+pub mod wechat;
 pub mod when;
 pub mod words;
 

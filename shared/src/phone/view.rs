@@ -101,6 +101,16 @@ impl Phone {
         rows.is_some_and(|rows| rows.cursor.epoch.is_none() && rows.rows.keys().all(|key| key == TOTALS))
     }
 
+    /// Whether the server took this change in, as far as this phone knows: its bytes may follow.
+    #[must_use]
+    pub fn is_received(&self, id: ChangeId) -> bool {
+        let storing = self.storing.values().any(|purpose| match purpose {
+            Purpose::Record { changes, .. } => changes.iter().any(|(change, _)| *change == id),
+            _ => false,
+        });
+        !storing && !self.outbox.contains(id) && !self.held.contains_key(&id)
+    }
+
     /// The code of this phone's last closing of a session, once that is saved; none where it did not close it.
     #[must_use]
     pub fn closing(&self, id: SessionId) -> Option<Closing> {
