@@ -51,9 +51,10 @@ fn One(item: PhotoItem) -> impl IntoView {
     let picture = match (here, open) {
         (true, true) => {
             let url = format!("/api/v1/files/{sha256}");
+            let picture = url.clone();
             view! {
-                <a href=url.clone() target="_blank" aria-label=move || PHOTO_OPEN.with(desk.lang(), &[&alt()])>
-                    <img src=url loading="lazy" alt="" />
+                <a href=url target="_blank" aria-label=move || PHOTO_OPEN.with(desk.lang(), &[&alt()])>
+                    <img src=picture loading="lazy" alt="" />
                 </a>
             }
             .into_any()

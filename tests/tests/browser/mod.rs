@@ -7,6 +7,7 @@ mod first;
 mod import;
 mod invite;
 pub(crate) mod line;
+pub(crate) mod photo;
 mod pin;
 mod rescue;
 mod restore;
