@@ -72,7 +72,7 @@ async fn a_photo_goes_on_after_kills_and_is_here_once() -> Done {
     let mut phone = Browser::phone(profile.path()).await?;
     log_in(&phone, &server, data.path()).await?;
     let page = new_session(&phone, "拍照的宣讲").await?;
-    let wide = picture(&phone, 1600, 1200).await?;
+    let wide = picture(&phone, 1200, 900).await?;
     thin(&phone, 30_000).await?;
     tap_named(&phone, "现场").await?;
     choose(&phone, &wide, profile.path(), 0).await?;
@@ -94,7 +94,12 @@ async fn a_photo_goes_on_after_kills_and_is_here_once() -> Done {
     phone.shows(".thumb", "已上传").await?;
     assert_eq!(count(data.path(), "SELECT count(*) FROM file")?, 1, "here once");
     assert_eq!(count(data.path(), "SELECT count(*) FROM change WHERE kind = 'photo'")?, 1);
-    phone.shows(".photos", "服务器已收到 1 张").await?;
+    until("the count of the session", async || {
+        // As coming to the front does.
+        phone.run("window.dispatchEvent(new Event('online'))").await?;
+        Ok(phone.text(".photos").await?.contains("服务器已收到 1 张").then_some(()))
+    })
+    .await?;
     let bytes = only_file(&data.path().join("files"))?;
     assert!(bytes.len() <= 300 * 1024, "{} bytes", bytes.len());
     let holds = |what: &[u8]| bytes.windows(what.len()).any(|some| some == what);
