@@ -61,7 +61,10 @@ export async function shrink(file, most, original) {
     return "no_picture";
   }
   let blob;
-  const tries = original ? [[ORIGINAL, 0.9]] : EDGES.flatMap((edge) => QUALITIES.map((quality) => [edge, quality]));
+  // Edges above its own size are all the same to a picture.
+  const longest = Math.max(bitmap.width, bitmap.height);
+  const edges = EDGES.filter((edge, n) => n === 0 || edge < longest);
+  const tries = original ? [[ORIGINAL, 0.9]] : edges.flatMap((edge) => QUALITIES.map((quality) => [edge, quality]));
   let canvas;
   let side = 0;
   for (const [edge, quality] of tries) {

@@ -75,7 +75,7 @@ mod test;
 pub mod throttle;
 mod tls;
 
-use crate::access::Hashing;
+use crate::access::{Hashing, login};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::fault::Fault;
@@ -173,10 +173,7 @@ fn first_form(dir: &Path) -> Result<(), Fault> {
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/api/v1/health", get(access::health))
-        .route(
-            "/api/v1/login",
-            post(access::login::post).get(access::login::get).delete(access::login::delete),
-        )
+        .route("/api/v1/login", post(login::post).get(login::get).delete(login::delete))
         .route("/api/v1/join", post(join::join))
         .route("/api/v1/enter", post(join::enter))
         .route("/api/v1/first", post(first::post))

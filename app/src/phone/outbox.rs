@@ -71,7 +71,7 @@ pub fn Outbox() -> impl IntoView {
             </section>
             <super::wechat::Card />
         </main>
-        <div class="float">
+        <div class="float" role="region" aria-label=app.say(words::SYNC)>
             <button type="button" class="primary" on:click=move |_| app.sync_now()>
                 {Icon::Sync.draw()}
                 <span>{move || app.say(if sending() { words::SYNCING } else { words::SYNC_NOW })()}</span>

@@ -175,6 +175,8 @@ async fn one(app: App, id: ChangeId, mut kept: Kept) -> bool {
     }
     driver.tell_tabs(&[Table::Photos]);
     app.photos.all.update(|all| drop(all.insert(id, kept)));
+    // What the session has now is pulled at once.
+    driver.woke();
     true
 }
 
