@@ -251,7 +251,7 @@ fn named(headers: &HeaderMap) -> Result<FileName, Refusal> {
 /// What base64 says; it has to be whole.
 fn unbase64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || text.len() - digits.len() > 2 {
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
         return None;
     }
     let mut bytes = Vec::new();

@@ -41,7 +41,8 @@ pub(crate) async fn choose(phone: &Browser, picture: &[u8], beside: &Path, field
     std::fs::write(&file, picture)?;
     phone.find(".photos").await?;
     let fields = phone.page()?.find_all(By::Css(".photos input[type=file]")).await?;
-    Ok(fields.get(field).ok_or("no such field")?.send_keys(file.to_string_lossy()).await?)
+    let path = file.to_string_lossy();
+    Ok(fields.get(field).ok_or("no such field")?.send_keys(&*path).await?)
 }
 
 /// A line on which a photo takes a while.
