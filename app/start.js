@@ -38,6 +38,12 @@ if (sealing) {
   };
 }
 
+// The same of what works on pictures.
+const picture = document.documentElement.dataset.picture;
+if (picture) {
+  globalThis.jiangdaoPicture = () => import(picture);
+}
+
 await start();
 const worker = document.documentElement.dataset.worker;
 if (worker && "serviceWorker" in navigator) {

@@ -30,6 +30,8 @@ pub mod export;
 pub mod extract;
 pub mod fault;
 pub mod feed;
+pub mod file;
+pub mod files;
 pub mod filter;
 pub mod first;
 pub mod forget;
@@ -51,6 +53,7 @@ pub mod org;
 pub mod orgs;
 pub mod people;
 pub mod person;
+mod photo;
 mod publication;
 pub mod pull;
 pub mod push;
@@ -73,7 +76,7 @@ mod test;
 pub mod throttle;
 mod tls;
 
-use crate::access::Hashing;
+use crate::access::{Hashing, login};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::fault::Fault;
@@ -110,6 +113,8 @@ pub struct Parts {
     pub rescue: rescue::Key,
     /// The link by which the first admin is made.
     pub first: first::Link,
+    /// Where the bytes of photos are.
+    pub files: file::Folder,
 }
 
 impl std::ops::Deref for App {
@@ -154,6 +159,7 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
         backup: backup::Status::default(),
         rescue,
         first: first::Link::default(),
+        files: file::Folder::of(dir),
     })))
 }
 
@@ -168,10 +174,7 @@ fn first_form(dir: &Path) -> Result<(), Fault> {
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/api/v1/health", get(access::health))
-        .route(
-            "/api/v1/login",
-            post(access::login::post).get(access::login::get).delete(access::login::delete),
-        )
+        .route("/api/v1/login", post(login::post).get(login::get).delete(login::delete))
         .route("/api/v1/join", post(join::join))
         .route("/api/v1/enter", post(join::enter))
         .route("/api/v1/first", post(first::post))
@@ -213,6 +216,9 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/sessions/{id}/attendance/reveal", post(people::reveal))
         .route("/api/v1/sessions/{id}/answering", get(answerings::get).post(answerings::post))
         .route("/api/v1/sessions/{id}/answering/end", post(answerings::end))
+        .route("/api/v1/sessions/{id}/photos", get(files::of_session))
+        .route("/api/v1/files", post(files::post).options(files::options))
+        .route("/api/v1/files/{sha256}", get(files::get).head(files::head).patch(files::patch))
         .route("/api/v1/answers", post(answers::post))
         .route("/api/v1/answers/form", post(answers::form))
         .route("/api/v1/closings", get(closings::list).post(closings::post))
@@ -231,7 +237,7 @@ pub fn router(app: App) -> Router {
         .route("/api", any(refuse::not_found))
         .route("/api/{*rest}", any(refuse::not_found))
         .method_not_allowed_fallback(refuse::method_not_allowed)
-        .layer(always(header::CACHE_CONTROL, "no-store"))
+        .layer(unless_told(header::CACHE_CONTROL, "no-store"))
         .with_state(app)
         .merge(answers::pages())
         .fallback_service(site::site())
@@ -239,6 +245,7 @@ pub fn router(app: App) -> Router {
         .layer(axum::middleware::from_fn(guard::guard))
 }
 
-fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+/// Where the handler says nothing of it itself.
+fn unless_told(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

@@ -25,6 +25,7 @@ pub mod org;
 pub mod person;
 
 pub mod phone;
+pub mod photo;
 pub mod problem;
 pub mod publication;
 pub mod register;

@@ -73,6 +73,12 @@ pub enum Code {
     ImportChanged,
     /// A file to import of more bytes than are read.
     ImportTooLarge,
+    /// No photo names this file (yet): its bytes are not taken.
+    FileUnnamed,
+    /// The bytes of a file are not those that its name says, or go on elsewhere.
+    FileWrong,
+    /// A file that is no JPEG, PNG or WebP picture.
+    FileKind,
     /// The phone speaks an older protocol than this call needs.
     UpdateNeeded,
     /// Too many requests for now.
@@ -119,6 +125,9 @@ impl Code {
         Self::RescueUnproven,
         Self::ImportChanged,
         Self::ImportTooLarge,
+        Self::FileUnnamed,
+        Self::FileWrong,
+        Self::FileKind,
         Self::UpdateNeeded,
         Self::TooMany,
         Self::Busy,
@@ -162,6 +171,9 @@ impl Code {
             Self::RescueUnproven => "rescue_unproven",
             Self::ImportChanged => "import_changed",
             Self::ImportTooLarge => "import_too_large",
+            Self::FileUnnamed => "file_unnamed",
+            Self::FileWrong => "file_wrong",
+            Self::FileKind => "file_kind",
             Self::UpdateNeeded => "update_needed",
             Self::TooMany => "too_many",
             Self::Busy => "busy",
@@ -199,10 +211,12 @@ impl Code {
             | Self::FormChanged
             | Self::FormUnfit
             | Self::ImportChanged
+            | Self::FileUnnamed
+            | Self::FileWrong
             | Self::LoginTaken => 409,
             Self::InviteEnded | Self::AnsweringEnded => 410,
             Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
-            Self::NotJson => 415,
+            Self::NotJson | Self::FileKind => 415,
             Self::UpdateNeeded => 426,
             Self::TooMany => 429,
             Self::Internal => 500,
@@ -213,7 +227,16 @@ impl Code {
     /// Whether the same work may succeed when it is sent again (split, later, or after a new login).
     #[must_use]
     pub const fn retry(self) -> bool {
-        matches!(self, Self::TooLarge | Self::LoginExpired | Self::TooMany | Self::Busy | Self::Internal)
+        matches!(
+            self,
+            Self::TooLarge
+                | Self::LoginExpired
+                | Self::FileUnnamed
+                | Self::FileWrong
+                | Self::TooMany
+                | Self::Busy
+                | Self::Internal
+        )
     }
 
     /// One sentence for people.
@@ -285,12 +308,25 @@ impl Code {
             Self::ImportTooLarge => {
                 ("文件超过 8 MiB，什么都没有导入", "The file has more than 8 MiB; nothing was imported")
             }
+            Self::FileUnnamed | Self::FileWrong | Self::FileKind => self.of_files(),
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),
             Self::Internal => ("服务器出错了，内容没有丢失", "The server failed; nothing was lost"),
         };
         lang.pick(zh, en)
+    }
+
+    /// What is said of the bytes of a photo.
+    const fn of_files(self) -> (&'static str, &'static str) {
+        match self {
+            Self::FileUnnamed => (
+                "还没有照片记录指向这个文件，稍后会自动再传",
+                "No photo names this file yet; it will be sent again",
+            ),
+            Self::FileKind => ("只接受 JPEG、PNG 或 WebP 图片", "Only JPEG, PNG or WebP pictures are taken"),
+            _ => ("文件内容对不上，要从头再传", "The bytes do not fit; the file has to be sent again"),
+        }
     }
 
     /// What is said of who somebody is, and may do.

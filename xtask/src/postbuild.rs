@@ -21,7 +21,9 @@ pub(crate) fn postbuild() -> Done {
     }
     external_start(&staging, &public, &programs)?;
     let names = programs.iter().flat_map(|program| [format!("{program}_bg.wasm"), format!("{program}.js")]);
-    let mut order: Vec<String> = names.chain(["start.js".to_owned()]).collect();
+    // What works on pictures is the phone's alone.
+    let pictures = Some("picture.js".to_owned()).filter(|name| staging.join(name).exists());
+    let mut order: Vec<String> = names.chain(pictures).chain(["start.js".to_owned()]).collect();
     order.extend(top_level(&staging, "css")?);
     for name in order {
         rename_by_content(&staging, &name)?;

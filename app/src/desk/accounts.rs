@@ -129,7 +129,7 @@ fn List(page: Arc<Page<AccountItem>>) -> impl IntoView {
             <th scope="col">{t(words::COL_ROLE)}</th>
             <th scope="col" class="number">{t(words::DEVICES)}</th>
             <th scope="col">{t(words::COL_CONTACT)}</th>
-            <th scope="col"></th>
+            <td></td>
         </Listing>
     }
 }

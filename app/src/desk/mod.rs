@@ -30,6 +30,7 @@ pub mod login;
 pub mod me;
 pub mod nav;
 pub mod pager;
+pub mod photos;
 pub mod prefs;
 pub mod query;
 pub mod reason;

@@ -104,6 +104,7 @@ pub fn SessionPage(
         <Title id=id load=load />
         <Loaded load=load show=show />
         {move || (read && desk.may(May::Record) && known.get()).then(|| view! { <AnsweringSection id=id title=title /> })}
+        {move || known.get().then(|| view! { <super::photos::Photos id=id /> })}
         {read.then(|| view! { <Roster id=id /> })}
     }
 }

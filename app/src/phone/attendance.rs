@@ -101,7 +101,7 @@ pub fn Attendance(
             </ul>
             <Rest list roster filter id />
         </main>
-        <div class="float float-aside">
+        <div class="float float-aside" role="region" aria-label=app.say(words::ADD_WALK_IN)>
             <Link to=Route::WalkIn(id) class="secondary">{Icon::Plus.draw()}<span>{app.say(words::ADD_WALK_IN)}</span></Link>
         </div>
     }

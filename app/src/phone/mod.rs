@@ -19,6 +19,8 @@ pub mod outbox;
 pub mod paper;
 pub mod pass_round;
 pub mod person;
+pub mod photo_words;
+pub mod photos;
 pub mod pin;
 pub mod pin_settings;
 pub mod rescue;
@@ -34,6 +36,7 @@ pub mod stopped;
 pub mod summary;
 pub mod turn;
 pub mod walk_in;
+pub mod wechat;
 pub mod when;
 pub mod words;
 

@@ -188,7 +188,8 @@ fn heard(app: App, account: AccountId, told: &Told) {
         }
         Told::Rested => end_if_done(app, account),
         Told::Broken(_) => app.others.end(account),
-        Told::Fresh => {}
+        // Photos of an account go up once it is open.
+        Told::Fresh | Told::Photos => {}
     }
 }
 

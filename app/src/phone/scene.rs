@@ -1,6 +1,7 @@
-//! 现场: how many people were counted, and a note.
+//! 现场: how many people were counted, photos, and a note.
 
 use super::draft::Draft;
+use super::photos::PhotoBlock;
 use super::session::Shown;
 use super::state::app;
 use super::{facts, words};
@@ -23,9 +24,13 @@ pub fn Scene(
     /// As it stands.
     shown: Shown,
 ) -> impl IntoView {
+    let counted = Signal::derive(move || {
+        shown.with(|s| s.as_ref().map(|s| (s.rows.totals.photos, s.rows.totals.files))).unwrap_or_default()
+    });
     view! {
         <main class="page">
             <Headcount id shown />
+            <PhotoBlock id counted />
             <Note id shown />
         </main>
     }

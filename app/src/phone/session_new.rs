@@ -12,8 +12,12 @@ use serde::{Deserialize, Serialize};
 use shared::id::{CampaignId, OrgId, SessionId};
 use shared::org::Level;
 use shared::phone::{Book, Phone};
-use shared::session::TITLE_MAX_CHARS;
+use shared::session::{SessionRow, TITLE_MAX_CHARS};
+use shared::stamp::DAY_MS;
 use shared::text::Msg;
+
+/// Key of the half-filled form.
+const DRAFT: &str = "session-new";
 
 /// What was typed so far. Empty texts stand for what is preselected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +68,19 @@ fn usual_org(phone: &Phone) -> Option<OrgId> {
         .or_else(|| orgs(phone).first().map(|(id, _)| *id))
 }
 
+/// Fills the form in with what another session says, on the day after it; what was half filled in gives way.
+pub fn fill_in(app: App, session: &SessionRow) {
+    let typed = Typed {
+        title: session.title.clone(),
+        org: session.org.to_string(),
+        starts: when::to_field(session.starts_ms.saturating_add(DAY_MS)),
+        campaign: session.campaign.to_string(),
+    };
+    if let Ok(text) = serde_json::to_string(&typed) {
+        app.drafts.update_value(|drafts| drop(drafts.insert(DRAFT.to_owned(), text)));
+    }
+}
+
 /// What the fields amount to, or what is missing.
 fn complete(typed: &Typed, app: App, now: i64) -> Result<(String, OrgId, CampaignId, i64), Msg> {
     let title: String = typed.title.trim().chars().take(TITLE_MAX_CHARS).collect();
@@ -82,7 +99,7 @@ fn complete(typed: &Typed, app: App, now: i64) -> Result<(String, OrgId, Campaig
 #[component]
 pub fn SessionNew() -> impl IntoView {
     let app = app();
-    let draft: Draft<Typed> = Draft::open(app, "session-new".to_owned());
+    let draft: Draft<Typed> = Draft::open(app, DRAFT.to_owned());
     let fault = RwSignal::new(None::<Msg>);
     let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();

@@ -80,6 +80,8 @@ pub struct App {
     pub drafts: StoredValue<BTreeMap<String, String>>,
     /// What waits of the other accounts of this browser.
     pub others: Others,
+    /// The photos taken here.
+    pub photos: super::photos::Photos,
     driver: StoredValue<Option<Driver>, LocalStorage>,
 }
 
@@ -101,6 +103,7 @@ impl App {
             link: RwSignal::new(super::join::Link::here()),
             drafts: StoredValue::new(BTreeMap::new()),
             others: Others::new(),
+            photos: super::photos::Photos::new(),
             driver: StoredValue::new_local(None),
         }
     }
@@ -175,7 +178,11 @@ impl App {
         match told {
             Told::Changed => self.rev.update(|n| *n += 1),
             Told::Fresh => self.fresh.update(|n| *n += 1),
-            Told::Rested => self.heed_sign_out(),
+            Told::Rested => {
+                self.heed_sign_out();
+                super::photos::run(self);
+            }
+            Told::Photos => super::photos::read_again(self),
             Told::Broken(StoreError::Locked) => self.locked_elsewhere(),
             Told::Broken(why) => self.stop(Stage::Broken(why)),
         }
@@ -200,6 +207,7 @@ impl App {
 
     /// The page has come to the front: what is recorded here goes up from here.
     pub fn to_front(self) {
+        super::photos::hurry(self);
         if let Some(driver) = self.driver() {
             driver.to_front();
         }
@@ -208,6 +216,7 @@ impl App {
 
     /// The network seems to be back.
     pub fn woke(self) {
+        super::photos::hurry(self);
         if let Some(driver) = self.driver() {
             driver.woke();
         }
@@ -216,6 +225,7 @@ impl App {
 
     /// The person wants everything of this phone to go up now.
     pub fn sync_now(self) {
+        super::photos::hurry(self);
         if let Some(driver) = self.driver() {
             driver.to_front();
         }

@@ -45,6 +45,8 @@ pub(crate) const SOURCES: &[Source] = &[
     all("joiner"),
     all("answering"),
     all("published"),
+    // Of the bytes themselves: backup/files.rs.
+    all("file"),
     all("audit"),
     all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.
@@ -72,6 +74,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "alias",
     "session_replica",
     "session_lecturer",
+    "photo",
     "mark_count",
     "feed",
     "milestone",

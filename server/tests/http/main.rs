@@ -8,6 +8,7 @@ mod closing;
 mod decision;
 mod devices;
 mod factor;
+mod files;
 mod first;
 mod fold;
 mod forms;

@@ -8,6 +8,7 @@ mod forms;
 mod import;
 mod invite;
 pub(crate) mod line;
+pub(crate) mod photo;
 mod pin;
 mod rescue;
 mod restore;

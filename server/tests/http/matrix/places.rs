@@ -71,6 +71,7 @@ pub(super) struct Things {
     pub(super) invitation: String,
     pub(super) held: String,
     pub(super) code: String,
+    pub(super) file: String,
 }
 
 /// The city, with accounts "me", "ended" and "gone" of one role.
@@ -202,7 +203,19 @@ impl City {
             invitation: own(&invited["id"]),
             held: own(&held["key"]),
             code,
+            file: self.photo(place).await,
         }
+    }
+
+    /// A photo of the place's session, with its bytes; the name of its file.
+    async fn photo(&self, place: Place) -> String {
+        let bytes = format!("\u{feff}{}", place.letter());
+        let bytes = [b"\xff\xd8\xff\xe0".as_slice(), bytes.as_bytes()].concat();
+        let name = crate::files::name_of(&bytes);
+        let photo = crate::files::photo(800 + place.session(), place.session(), &bytes, "scene");
+        self.world.push_as("admin", Some(9), &[photo]).await.ok();
+        crate::files::bring(&self.world, "push-admin", &bytes).await;
+        name
     }
 
     /// The device of "gone" is revoked.
@@ -259,6 +272,7 @@ impl City {
             path if path.starts_with("/api/v1/closings/") => &things.code,
             path if path.starts_with("/api/v1/forms/") => &form,
             path if path.starts_with("/api/v1/campaigns/") => &self.campaign,
+            path if path.starts_with("/api/v1/files/") => &things.file,
             _ => "",
         };
         let parts = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
