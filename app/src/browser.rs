@@ -154,6 +154,18 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
+/// Lets the phone shake for so many milliseconds, where it can and may. By name, as iPhones know nothing of it.
+pub fn vibrate(ms: u32) {
+    let Some(window) = window() else { return };
+    let navigator = window.navigator();
+    let vibrate =
+        Reflect::get(&navigator, &"vibrate".into()).ok().and_then(|f| f.dyn_into::<Function>().ok());
+    if let Some(vibrate) = vibrate {
+        // Refused before the first tap on a page.
+        let _ = vibrate.call1(&navigator, &ms.into());
+    }
+}
+
 /// What became of a file that was to be shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shared {

@@ -1,5 +1,5 @@
 //! `/api/v1/files`: the bytes of photos come in pieces, as tus 1.0.0 says (core and creation), and are
-//! shown to those who see a session that shows them (docs/sync.md §14).
+//! shown to those who see a session that shows them (docs/sync.md §15).
 
 use crate::access::{Caller, Pusher};
 use crate::extract::{Path, bytes_of};

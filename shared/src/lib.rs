@@ -23,7 +23,7 @@ pub mod merge;
 pub mod museum;
 pub mod org;
 pub mod person;
-
+pub mod person_code;
 pub mod phone;
 pub mod photo;
 pub mod problem;
@@ -33,6 +33,7 @@ pub mod rescue;
 pub mod sealed;
 pub mod session;
 pub mod setting;
+pub mod sheet;
 pub mod sight;
 pub mod stamp;
 pub mod text;

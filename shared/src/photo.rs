@@ -1,4 +1,4 @@
-//! A photo (照片) of a session: the fact that names it, and the file of its bytes (docs/sync.md §14).
+//! A photo (照片) of a session: the fact that names it, and the file of its bytes (docs/sync.md §15).
 
 use crate::change::{Photo, PhotoUse};
 use crate::id::ChangeId;

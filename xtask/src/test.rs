@@ -51,8 +51,10 @@ pub(crate) fn test(args: &[String]) -> Done {
 /// Clippy once per target, each sharing what it compiles with the tests of that target.
 fn lints(steps: &mut Steps, tally: &mut Tally) -> Done {
     let host = ["clippy", "--locked", "--workspace", "--all-targets", "--features", MUSEUM];
-    let wasm =
-        ["clippy", "--locked", "-p", "app", "-p", "seal", "--target", WASM, "--lib", "--bins", "--tests"];
+    let wasm = [
+        "clippy", "--locked", "-p", "app", "-p", "scan", "-p", "seal", "--target", WASM, "--lib", "--bins",
+        "--tests",
+    ];
     for (what, args) in [("lints, host", host.as_slice()), ("lints, wasm", wasm.as_slice())] {
         let mut clippy = cargo(args);
         clippy.args(["--", "-D", "warnings"]);

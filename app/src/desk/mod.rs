@@ -42,6 +42,7 @@ pub mod score;
 pub mod session;
 pub mod session_list;
 pub mod settings;
+pub mod sheet;
 pub mod shell;
 pub mod sort;
 pub mod tree;

@@ -11,6 +11,7 @@ use super::load::{Load, Loaded};
 use super::query::Writer;
 use super::route::Route;
 use super::score::Scores;
+use super::sheet::SheetSection;
 use super::shell::City;
 use super::words::{self, t};
 use crate::view::prelude::*;
@@ -90,6 +91,7 @@ pub fn SessionPage(
     let back = move || desk.nav().place().to(Route::Sessions).url();
     let title = Signal::derive(move || load.get().map(|item| item.session.title.clone()).unwrap_or_default());
     let known = Memo::new(move |_| load.get().is_some());
+    let session = Signal::derive(move || load.get().map(|item| item.session.clone()));
     // The figures wait for the session: of one that is not there, only that is said.
     let outcome = move |item: &SessionItem| {
         if read {
@@ -105,6 +107,7 @@ pub fn SessionPage(
         <Loaded load=load show=show />
         {move || (read && desk.may(May::Record) && known.get()).then(|| view! { <AnsweringSection id=id title=title /> })}
         {move || known.get().then(|| view! { <super::photos::Photos id=id /> })}
+        {move || (read && desk.may(May::Record) && known.get()).then(|| view! { <SheetSection id=id session=session /> })}
         {read.then(|| view! { <Roster id=id /> })}
     }
 }

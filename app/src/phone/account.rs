@@ -223,6 +223,7 @@ fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
     }
     app.drafts.set_value(drafts);
     app.photos.read(&snapshot);
+    super::attendance::kiosk::resume(app);
     others::leave(app, account);
     let driver = Driver::new(phone, store, lock, true, move |told| app.told(told));
     app.set_driver(Some(driver.clone()));

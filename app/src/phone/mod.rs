@@ -70,12 +70,15 @@ fn Root() -> impl IntoView {
         Stage::Locked(account) => view! { <lock_screen::Locked account /> }.into_any(),
         Stage::Login => view! { <login::Login again=false /> }.into_any(),
         Stage::Setup => view! { <setup::Setup /> }.into_any(),
-        Stage::Ready => view! { <Pages /> }.into_any(),
+        Stage::Ready => match app.kiosk.get() {
+            Some(id) => view! { <attendance::kiosk::Kiosk id /> }.into_any(),
+            None => view! { <Pages /> }.into_any(),
+        },
         Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
     };
     view! {
-        // Whoever fills in a form is not asked to update.
-        <div hidden=move || matches!(app.nav.get(), Route::Pass(_))><Update /></div>
+        // Whoever fills in a form, or looks for their own name, is not asked to update.
+        <div hidden=move || app.kiosk.get().is_some() || matches!(app.nav.get(), Route::Pass(_))><Update /></div>
         {screen}
         <Snackbar />
     }
@@ -97,6 +100,7 @@ fn Pages() -> impl IntoView {
         Route::WalkIn(id) => view! { <walk_in::WalkIn id /> }.into_any(),
         Route::Pass(id) => view! { <pass_round::PassRound id /> }.into_any(),
         Route::Paper(id) => view! { <paper::Paper id /> }.into_any(),
+        Route::Way(id, way) => view! { <attendance::ways::WayPage id way /> }.into_any(),
         Route::Sync => view! { <outbox::Outbox /> }.into_any(),
         Route::Me => view! { <me::Me /> }.into_any(),
         Route::Login => view! { <login::Login again=true /> }.into_any(),

@@ -33,6 +33,36 @@ impl Tab {
     }
 }
 
+/// Another way to check in than the list, or what belongs to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// 扫码
+    Scan,
+    /// 全员到场，除了…
+    Bulk,
+    /// 补录
+    Backfill,
+    /// 签到表
+    Sheet,
+    /// 自助
+    Kiosk,
+}
+
+impl Way {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Scan, Self::Bulk, Self::Backfill, Self::Sheet, Self::Kiosk];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Bulk => "bulk",
+            Self::Backfill => "backfill",
+            Self::Sheet => "sheet",
+            Self::Kiosk => "kiosk",
+        }
+    }
+}
+
 /// A page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
@@ -48,6 +78,8 @@ pub enum Route {
     Pass(SessionId),
     /// Forms of this session typed in from paper.
     Paper(SessionId),
+    /// Another way to check in at this session.
+    Way(SessionId, Way),
     /// 同步
     Sync,
     /// 我的
@@ -68,6 +100,9 @@ impl Route {
             (Some("login"), None, _) => Self::Login,
             (Some("s"), Some(id), tab) => {
                 let Ok(id) = id.parse() else { return Self::Sessions };
+                if let Some(way) = Way::ALL.into_iter().find(|way| tab == Some(way.word())) {
+                    return Self::Way(id, way);
+                }
                 let tab = match tab {
                     Some("walk-in") => return Self::WalkIn(id),
                     Some("pass") => return Self::Pass(id),
@@ -93,6 +128,7 @@ impl Route {
             Self::WalkIn(id) => format!("/s/{id}/walk-in"),
             Self::Pass(id) => format!("/s/{id}/pass"),
             Self::Paper(id) => format!("/s/{id}/paper"),
+            Self::Way(id, way) => format!("/s/{id}/{}", way.word()),
             Self::Sync => "/sync".to_owned(),
             Self::Me => "/me".to_owned(),
             Self::Login => "/login".to_owned(),
@@ -226,6 +262,7 @@ mod tests {
             vec![Route::Sessions, Route::New, Route::Sync, Route::Me, Route::Login, Route::WalkIn(id)];
         all.extend([Route::Pass(id), Route::Paper(id)]);
         all.extend(Tab::ALL.map(|tab| Route::Session(id, tab)));
+        all.extend(Way::ALL.map(|way| Route::Way(id, way)));
         for route in all {
             assert_eq!(Route::parse(&route.path()), route);
         }

@@ -78,6 +78,8 @@ pub struct App {
     pub link: RwSignal<Option<super::join::Link>>,
     /// Half-filled forms, as the store has them, by key.
     pub drafts: StoredValue<BTreeMap<String, String>>,
+    /// The phone lies on a table for this session, and shows nothing else.
+    pub kiosk: RwSignal<Option<shared::id::SessionId>>,
     /// What waits of the other accounts of this browser.
     pub others: Others,
     /// The photos taken here.
@@ -102,6 +104,7 @@ impl App {
             wiped: RwSignal::new(false),
             link: RwSignal::new(super::join::Link::here()),
             drafts: StoredValue::new(BTreeMap::new()),
+            kiosk: RwSignal::new(None),
             others: Others::new(),
             photos: super::photos::Photos::new(),
             driver: StoredValue::new_local(None),

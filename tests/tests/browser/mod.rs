@@ -1,6 +1,7 @@
 //! The shipped files in a real browser.
 
 mod answers;
+mod attendance;
 mod check;
 mod closing;
 mod first;

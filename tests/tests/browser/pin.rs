@@ -29,7 +29,7 @@ pub(crate) async fn choose(phone: &Browser, pin: &str) -> Done {
     tap_named(phone, "设好密码").await
 }
 
-async fn enter(phone: &Browser, pin: &str) -> Done {
+pub(crate) async fn enter(phone: &Browser, pin: &str) -> Done {
     phone.fill("input.pin", pin).await?;
     tap_named(phone, "解锁").await
 }
