@@ -1,6 +1,6 @@
 //! `GET /api/v1/campaigns`: every campaign, for the desk's filters.
 
-use crate::access::Caller;
+use crate::access::Reader;
 use crate::extract::Query;
 use crate::filter::{Paging, Params};
 use crate::refuse::Refusal;
@@ -19,7 +19,7 @@ use shared::wire::Page;
 /// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Query(params): Query<Params>,
 ) -> Result<Json<Page<Campaign>>, Refusal> {
     let paging = Paging::read(&params)?;

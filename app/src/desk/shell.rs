@@ -7,6 +7,7 @@ use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
 use super::errand::Errand;
+use super::exports::ExportsPage;
 use super::held::HeldPage;
 use super::import::{ImportPage, Target};
 use super::invite::InvitationsPage;
@@ -110,6 +111,7 @@ pub fn Shell(
                 Route::Session(id) => view! { <SessionPage id=id /> }.into_any(),
                 Route::Held => view! { <HeldPage /> }.into_any(),
                 Route::Closings => view! { <ClosingsPage /> }.into_any(),
+                Route::Exports => view! { <ExportsPage /> }.into_any(),
                 Route::Devices => view! { <DevicesPage /> }.into_any(),
                 Route::Roster => view! { <RosterPage /> }.into_any(),
                 Route::ImportRoster => view! { <ImportPage target=Target::Roster /> }.into_any(),
@@ -138,6 +140,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
             <nav class="menu" aria-label=t(words::MENU)>
                 {link(May::Figures, Route::Overview, words::OVERVIEW)}
                 {link(May::Sessions, Route::Sessions, words::SESSIONS)}
+                {link(May::Figures, Route::Exports, words::EXPORTS)}
                 {link(May::Manage, Route::Held, words::HELD)}
                 {link(May::Record, Route::Closings, words::CLOSINGS)}
                 {link(May::Manage, Route::Devices, words::DEVICES)}

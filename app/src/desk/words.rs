@@ -4,7 +4,9 @@ use super::Desk;
 use shared::messages;
 use shared::text::Msg;
 
+mod leaving;
 mod own;
+pub use leaving::*;
 pub use own::*;
 
 /// A text that follows the language.

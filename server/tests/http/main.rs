@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
 mod answers;
+mod api_example;
 mod audit;
 mod closing;
 mod decision;
@@ -19,6 +20,7 @@ mod matrix;
 mod me;
 mod metrics;
 mod permission;
+mod openapi;
 mod pull;
 mod push;
 mod rescue;
