@@ -182,3 +182,42 @@ async fn an_admin_sets_the_wording_and_puts_it_back() {
     let long = json!({ "needs": "长".repeat(4_001) });
     assert_eq!(city.raw("admin", "/exports/report.docx", Some(long)).await.0, 400);
 }
+
+#[cfg(feature = "pdf")]
+mod long {
+    //! Of a build with PDF; it asks programs of the system, so that `cargo xtask test --all` alone runs it.
+
+    use super::*;
+    use std::process::Command;
+
+    fn said(program: &str, args: &[&str]) -> String {
+        let done = Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+        assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_pdf_says_what_the_docx_says_in_fonts_of_its_own() {
+        let mut city = City::new();
+        city.conn().execute("UPDATE org SET name = '𬭊光·一厂 #eval(1) $x$' WHERE code = 'g1'", []).unwrap();
+        let s = city.session("w1", "lecture", "课", json!({})).await;
+        city.check_in(&s, &["101", "201"]).await;
+        city.respond(&s, &[[5, 4, 3]; 5]).await;
+        let typed = json!({ "number": "海工〔2026〕3号", "practice": "一是\\ \"送课\" #上门" });
+        let bytes = report(&city, "/exports/report.pdf?org=d1", Some(typed)).await;
+        let path = city.folder.path().join("report.pdf");
+        std::fs::write(&path, bytes).unwrap();
+        let path = path.to_str().unwrap();
+        let text = said("pdftotext", &["-layout", path, "-"]);
+        let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        for part in [
+            "海工〔2026〕3号", "关于宣讲学习活动开展情况的报告", "一、总体情况", "覆盖职工2人", "𬭊光·一厂#eval(1)$x$",
+            "听得懂5.00分（5份）", "一是\\\"送课\"#上门", "2026年11月22日", "—1—",
+        ] {
+            assert!(dense.contains(part), "{part}: {text}");
+        }
+        let fonts = said("pdffonts", &[path]);
+        let fonts: Vec<&str> = fonts.lines().skip(2).collect();
+        assert!(fonts.len() >= 2 && fonts.iter().all(|line| line.contains("NotoS") && line.contains("yes yes yes")), "{fonts:?}");
+    }
+}
