@@ -86,7 +86,9 @@ impl Caller {
     pub fn beyond_push(self) -> Result<Self, Refusal> {
         match self.kind {
             Kind::Push => Err(Refusal::new(Code::Forbidden, "this token is good for push alone")),
-            Kind::Read => Err(Refusal::new(Code::Forbidden, "this token is good for reading figures and lists alone")),
+            Kind::Read => {
+                Err(Refusal::new(Code::Forbidden, "this token is good for reading figures and lists alone"))
+            }
             Kind::Login | Kind::Cookie => Ok(self),
         }
     }

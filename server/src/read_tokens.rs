@@ -26,9 +26,9 @@ const MARK: &str = "jdr_";
 /// # Errors
 /// The store's.
 pub async fn get(State(app): State<App>, caller: Caller) -> Result<Json<ReadTokens>, Refusal> {
-    let items = app.db.read(move |conn| {
-        Ok::<_, Refusal>(ReadTokens { items: read_token::of(conn, caller.account_id)? })
-    });
+    let items = app
+        .db
+        .read(move |conn| Ok::<_, Refusal>(ReadTokens { items: read_token::of(conn, caller.account_id)? }));
     items.await.map(Json)
 }
 
@@ -104,8 +104,5 @@ pub async fn end(
 
 fn note(conn: &Connection, account_id: i64, detail: &Value, at_ms: i64) -> rusqlite::Result<()> {
     let detail = detail.to_string();
-    audit::add(
-        conn,
-        audit::New { at_ms, account_id: Some(account_id), act: Act::ReadToken, detail: &detail },
-    )
+    audit::add(conn, audit::New { at_ms, account_id: Some(account_id), act: Act::ReadToken, detail: &detail })
 }

@@ -130,7 +130,8 @@ pub(crate) fn listed(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<Sessi
 pub(crate) fn count(conn: &Connection, sight: &Sight, filter: &Filter) -> rusqlite::Result<u64> {
     let (with, from) = sight.sessions();
     let sql = format!("{with} SELECT count(*) FROM {from} WHERE {}", Filter::SQL);
-    conn.query_row(&sql, &*named(&filter.values()), |row| row.get(0)).map(|n: i64| u64::try_from(n).unwrap_or(0))
+    conn.query_row(&sql, &*named(&filter.values()), |row| row.get(0))
+        .map(|n: i64| u64::try_from(n).unwrap_or(0))
 }
 
 /// One session that is seen, also by the id of one that it stands for.

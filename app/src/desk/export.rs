@@ -2,10 +2,10 @@
 //! fails is said in words, instead of a broken file in the downloads.
 
 use super::Desk;
+use super::api::Fetched;
 use super::api::{self, Trouble};
 use super::errand::Errand;
 use super::reason::Reason;
-use super::api::Fetched;
 use super::route::Route;
 use super::words::{self, t};
 use crate::browser;

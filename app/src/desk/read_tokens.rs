@@ -66,11 +66,14 @@ fn New(load: Load<ReadTokens>, made: RwSignal<Option<ReadTokenMade>>) -> impl In
         lost.set(found.is_none());
         let (Some(org), Ok(days)) = (found, days.get_untracked().trim().parse()) else { return };
         let asked = ReadTokenNew { name: name.get_untracked(), org, days };
-        errand.run(async move { api::post::<ReadTokenMade>("/api/v1/me/tokens", &asked).await }, move |token| {
-            made.set(Some(token));
-            name.try_set(String::new());
-            load.retry();
-        });
+        errand.run(
+            async move { api::post::<ReadTokenMade>("/api/v1/me/tokens", &asked).await },
+            move |token| {
+                made.set(Some(token));
+                name.try_set(String::new());
+                load.retry();
+            },
+        );
     };
     view! {
         <form class="filters" on:submit=submit>

@@ -97,36 +97,35 @@ fn Editor(wording: Arc<Wording>, load: Load<Wording>) -> impl IntoView {
     };
     let (usual, at_ms, login) = (wording.usual, wording.at_ms, wording.login.clone());
     let stands = move || match (usual, at_ms) {
-        (false, Some(at_ms)) => {
-            words::WORDING_SET.with(desk.lang(), &[&format::moment(at_ms), login.as_deref().unwrap_or_default()])
-        }
+        (false, Some(at_ms)) => words::WORDING_SET
+            .with(desk.lang(), &[&format::moment(at_ms), login.as_deref().unwrap_or_default()]),
         _ => words::WORDING_IS_USUAL.get(desk.lang()).to_owned(),
     };
     let fields = wording.fields.iter().cloned();
     view! {
-        <p class="quiet">{t(words::WORDING_HINT)}</p>
-        <p class="quiet">{stands}</p>
-        <form class="leaving-form" on:submit=submit>
-            <div class="field">
-                <label for="wording-body">{t(words::WORDING)}</label>
-                <textarea id="wording-body" rows="18" required maxlength=WORDING_MAX_CHARS bind:value=body></textarea>
-            </div>
-            <p class="actions">
-                <button type="submit" class="primary" disabled=move || errand.is_busy()>{t(words::WORDING_SAVE)}</button>
-                <span role="status">{move || saved.get().then(|| t(words::WORDING_SAVED))}</span>
-                <Failing errand=errand />
-            </p>
-        </form>
-        {(!usual).then(|| view! {
-            <p class="actions">
-<PutBack load=load />
-            </p>
-        })}
-        <h3>{t(words::WORDING_FIELDS)}</h3>
-        <dl class="leaving-fields">{fields.map(|field| view! {
-            <dt><code>{format!("{{{}}}", field.name)}</code></dt><dd>{field.means}</dd>
-        }).collect_view()}</dl>
-    }
+            <p class="quiet">{t(words::WORDING_HINT)}</p>
+            <p class="quiet">{stands}</p>
+            <form class="leaving-form" on:submit=submit>
+                <div class="field">
+                    <label for="wording-body">{t(words::WORDING)}</label>
+                    <textarea id="wording-body" rows="18" required maxlength=WORDING_MAX_CHARS bind:value=body></textarea>
+                </div>
+                <p class="actions">
+                    <button type="submit" class="primary" disabled=move || errand.is_busy()>{t(words::WORDING_SAVE)}</button>
+                    <span role="status">{move || saved.get().then(|| t(words::WORDING_SAVED))}</span>
+                    <Failing errand=errand />
+                </p>
+            </form>
+            {(!usual).then(|| view! {
+                <p class="actions">
+    <PutBack load=load />
+                </p>
+            })}
+            <h3>{t(words::WORDING_FIELDS)}</h3>
+            <dl class="leaving-fields">{fields.map(|field| view! {
+                <dt><code>{format!("{{{}}}", field.name)}</code></dt><dd>{field.means}</dd>
+            }).collect_view()}</dl>
+        }
 }
 
 /// Puts the program's own wording back; asked for twice.
@@ -138,7 +137,8 @@ fn PutBack(load: Load<Wording>) -> impl IntoView {
             asked.set(true);
             return;
         }
-        let sent = async { api::post::<Wording>("/api/v1/report/template", &WordingNew { body: None }).await };
+        let sent =
+            async { api::post::<Wording>("/api/v1/report/template", &WordingNew { body: None }).await };
         errand.run(sent, move |_| load.retry());
     };
     view! {

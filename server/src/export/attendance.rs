@@ -40,7 +40,8 @@ pub(super) fn rows(conn: &Connection, sight: &Sight, filter: &Filter) -> rusqlit
          FROM {from} WHERE {}",
         Filter::SQL
     );
-    conn.query_row(&sql, &*named(&filter.values()), |row| row.get(0)).map(|n: i64| u64::try_from(n).unwrap_or(0))
+    conn.query_row(&sql, &*named(&filter.values()), |row| row.get(0))
+        .map(|n: i64| u64::try_from(n).unwrap_or(0))
 }
 
 pub(super) fn rows_of(place: &Place<'_>, order: &Order, out: &mut dyn Rows) -> Result<Foot, Trouble> {

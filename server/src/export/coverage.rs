@@ -54,7 +54,8 @@ pub(super) fn ratings() -> Vec<Rating> {
 }
 
 pub(super) fn head() -> Head {
-    let mut columns: Vec<(String, f64)> = COLUMNS.iter().map(|(title, width)| ((*title).to_owned(), *width)).collect();
+    let mut columns: Vec<(String, f64)> =
+        COLUMNS.iter().map(|(title, width)| ((*title).to_owned(), *width)).collect();
     columns.extend(ratings().into_iter().map(|rating| (format!("{}（均分）", rating.short), 14.0)));
     Head { title: "覆盖面", columns }
 }

@@ -83,7 +83,10 @@ async fn what_people_typed_comes_back_and_nothing_is_calculated() {
 #[tokio::test]
 async fn marks_leave_in_blocks_alone_and_texts_not_at_all() {
     let mut city = City::new();
-    let (few, many) = (city.session("w1", "lecture", "少", json!({})).await, city.session("w3", "lecture", "多", json!({})).await);
+    let (few, many) = (
+        city.session("w1", "lecture", "少", json!({})).await,
+        city.session("w3", "lecture", "多", json!({})).await,
+    );
     city.check_in(&many, &["301"]).await;
     city.respond(&few, &[[1, 1, 1]; 4]).await;
     city.respond(&many, &[[5, 4, 3]; 6]).await;
@@ -130,10 +133,17 @@ async fn busy(seed: u64) -> City {
         }
         if dice.u8(..4) == 0 {
             let person = json!({ "id": uuid::Uuid::now_v7(), "name": "客·人", "org": city.org(org) });
-            city.push("a", vec![("person_add", &s, json!({ "person": person })),
-                ("check_in", &s, json!({ "person": person["id"], "method": "tap" }))]).await;
+            city.push(
+                "a",
+                vec![
+                    ("person_add", &s, json!({ "person": person })),
+                    ("check_in", &s, json!({ "person": person["id"], "method": "tap" })),
+                ],
+            )
+            .await;
         }
-        let marks: Vec<[u8; 3]> = (0..dice.usize(..9)).map(|_| [dice.u8(1..6), dice.u8(1..6), dice.u8(1..6)]).collect();
+        let marks: Vec<[u8; 3]> =
+            (0..dice.usize(..9)).map(|_| [dice.u8(1..6), dice.u8(1..6), dice.u8(1..6)]).collect();
         if !marks.is_empty() {
             city.respond(&s, &marks).await;
         }
@@ -147,9 +157,15 @@ async fn agrees(city: &City, query: &str) {
     let figure = |pointer: &str| page.pointer(pointer).unwrap().as_u64().unwrap();
     let coverage = Table::csv(city, &format!("/exports/coverage.csv?{query}")).await;
     for (title, pointer) in [
-        ("已举办场次", "/sessions/held"), ("计划场次", "/sessions/planned"), ("实到人次", "/attended"),
-        ("名单外人次", "/walk_ins"), ("应到人次", "/expected"), ("反馈答卷", "/responses"),
-        ("已覆盖基层工会", "/orgs/covered"), ("全部基层工会", "/orgs/all"), ("全部车间", "/workshops/all"),
+        ("已举办场次", "/sessions/held"),
+        ("计划场次", "/sessions/planned"),
+        ("实到人次", "/attended"),
+        ("名单外人次", "/walk_ins"),
+        ("应到人次", "/expected"),
+        ("反馈答卷", "/responses"),
+        ("已覆盖基层工会", "/orgs/covered"),
+        ("全部基层工会", "/orgs/all"),
+        ("全部车间", "/workshops/all"),
     ] {
         // The sum stands below the lines that it is of.
         assert_eq!(coverage.sum(title), 2 * figure(pointer), "{title} {query}");
@@ -169,16 +185,20 @@ async fn agrees(city: &City, query: &str) {
     for item in page["items"].as_array().unwrap() {
         let path = format!("/sessions/{}/attendance?present=true", item["id"].as_str().unwrap());
         let listed = city.get(&path).await["total"].as_u64().unwrap();
-        let here = |row: &&Vec<String>| row[title] == *item["title"].as_str().unwrap() && row[status] == "实到";
+        let here =
+            |row: &&Vec<String>| row[title] == *item["title"].as_str().unwrap() && row[status] == "实到";
         assert_eq!(attendance.rows.iter().filter(here).count() as u64, listed, "{query} {}", item["title"]);
     }
     let feedback = Table::csv(city, &format!("/exports/feedback.csv?{query}")).await;
     let coverage = city.get(&format!("/coverage?{query}")).await;
-    for (question, row) in ["understood", "absorbed", "usable"].iter().zip(feedback.rows.iter().rev().take(3).rev()) {
+    for (question, row) in
+        ["understood", "absorbed", "usable"].iter().zip(feedback.rows.iter().rev().take(3).rev())
+    {
         let score = coverage["scores"].get(question).unwrap_or(&Value::Null);
         let n = score["n"].as_u64().map(|n| n.to_string()).unwrap_or_default();
         assert_eq!(row[feedback.at("计入份数")], n, "{question} {query}");
-        let marks: u64 = (1..=5).map(|mark| row[feedback.at(&format!("{mark} 分"))].parse().unwrap_or(0)).sum();
+        let marks: u64 =
+            (1..=5).map(|mark| row[feedback.at(&format!("{mark} 分"))].parse().unwrap_or(0)).sum();
         assert_eq!(marks, score["n"].as_u64().unwrap_or(0), "{question} {query}");
     }
 }

@@ -56,9 +56,7 @@ pub(super) fn pairs(
 pub(super) fn masked(order: &Order) -> (&'static str, Cell) {
     match (&order.why, order.what) {
         (Some(why), _) => ("完整信息，理由", Cell::text(why)),
-        (None, What::Attendance) => {
-            ("已隐去", Cell::text("姓名（只留第一个字）、工号、手机尾号、备注"))
-        }
+        (None, What::Attendance) => ("已隐去", Cell::text("姓名（只留第一个字）、工号、手机尾号、备注")),
         (None, _) => ("已隐去", Cell::text("表中没有职工个人信息")),
     }
 }

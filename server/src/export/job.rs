@@ -245,8 +245,7 @@ async fn make(app: &App, id: Uuid, watch: &Arc<Watch>) -> Result<(), Refusal> {
         audit::add(conn, audit::New { at_ms: now_ms, account_id: Some(account_id), act, detail: &detail })?;
         let sql = "UPDATE export_job SET state = 'ready', row_count = ?2, bytes = ?3, ends_ms = ?4
                    WHERE id = ?1 AND state = 'running'";
-        let changed =
-            conn.prepare_cached(sql)?.execute((id.as_bytes(), rows, bytes, now_ms + KEPT_MS))?;
+        let changed = conn.prepare_cached(sql)?.execute((id.as_bytes(), rows, bytes, now_ms + KEPT_MS))?;
         // Taken away while it was written: then nothing of it was given to anybody.
         if changed == 1 { Ok(()) } else { Err(Refusal::from(Code::NotFound)) }
     });
@@ -320,7 +319,8 @@ pub(crate) async fn resume(app: &App) -> Result<(), Refusal> {
         found.iter().filter(|(_, state)| state == JobState::Ready.wire()).map(|(id, _)| *id).collect();
     if let Ok(entries) = fs::read_dir(&app.exports.folder) {
         for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            let id = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| Uuid::try_parse(stem).ok());
+            let id =
+                path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| Uuid::try_parse(stem).ok());
             let whole = path.extension().is_some_and(|ending| ending != PART);
             if !whole || id.is_none_or(|id| !ready.contains(&id)) {
                 let _ = fs::remove_file(path);

@@ -1,8 +1,8 @@
 //! Files that are written behind: for whoever waits, for their maker alone, for a day, across a restart.
 
 use super::job;
-use crate::small_city::City;
 use crate::router;
+use crate::small_city::City;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use serde_json::{Value, json};
@@ -113,7 +113,11 @@ async fn a_job_that_a_stop_broke_off_is_begun_again_twice_at_most() {
     city.conn().execute("UPDATE export_job SET state = 'running', tries = 2", []).unwrap();
     job::resume(&city.app()).await.unwrap();
     let item = done(&city, &id).await;
-    assert_eq!((&item["state"], &item["code"], files(&city)), (&json!("failed"), &json!("internal"), 0), "{item}");
+    assert_eq!(
+        (&item["state"], &item["code"], files(&city)),
+        (&json!("failed"), &json!("internal"), 0),
+        "{item}"
+    );
     // Whoever lost the right meanwhile gets nothing.
     let id = begun(&city, "/exports/attendance.csv", None).await;
     done(&city, &id).await;
@@ -159,14 +163,17 @@ mod long {
         }
         let conn = city.conn();
         let sql = "SELECT account_id, id FROM account WHERE login = 'admin'";
-        let (account_id, id): (i64, [u8; 16]) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let (account_id, id): (i64, [u8; 16]) =
+            conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         let who = (account_id, shared::id::AccountId::from_bytes(id));
         let sight = Sight::find(&conn, who, May::Manage, None, city.now()).unwrap();
         let filter = Filter::read(&Params::default()).unwrap();
         for format in [Format::Xlsx, Format::Csv] {
-            let order = Order { what: What::Attendance, format, filter: filter.clone(), why: Some("量".into()) };
+            let order =
+                Order { what: What::Attendance, format, filter: filter.clone(), why: Some("量".into()) };
             let place = Place { conn: &conn, sight: &sight, account_id, as_of_ms: city.now() };
-            let (before, most, done) = (resident(), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+            let (before, most, done) =
+                (resident(), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
             let (seen, over) = (Arc::clone(&most), Arc::clone(&done));
             let watching = std::thread::spawn(move || {
                 while !over.load(Ordering::Relaxed) {
@@ -182,7 +189,12 @@ mod long {
             watching.join().unwrap();
             let grown = most.load(Ordering::Relaxed).saturating_sub(before) / (1024 * 1024);
             let bytes = std::fs::metadata(&path).unwrap().len();
-            println!("{}: {} rows in {:.1} s, {grown} MiB more, a file of {bytes} bytes", format.wire(), watch.rows(), took.as_secs_f64());
+            println!(
+                "{}: {} rows in {:.1} s, {grown} MiB more, a file of {bytes} bytes",
+                format.wire(),
+                watch.rows(),
+                took.as_secs_f64()
+            );
             assert_eq!(watch.rows(), (PEOPLE * SESSIONS) as u64);
             assert!(grown <= 200, "{grown} MiB");
         }

@@ -27,13 +27,13 @@ use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::{Json, body};
 use book::Drawing;
-pub(crate) use explain::campaign;
 use cell::{Cell, Column, Rows, Trouble, Watch, Watched};
+pub(crate) use explain::campaign;
 use rusqlite::Connection;
 use rust_xlsxwriter::Workbook;
 use shared::audit::Act;
-pub(crate) use shared::export::{Format, What};
 use shared::export::{BEHIND_ABOVE_ROWS, JobItem};
+pub(crate) use shared::export::{Format, What};
 use shared::problem::Code;
 use shared::sight::{ClearRequest, May, reason};
 use shared::stamp::civil;
@@ -122,7 +122,10 @@ impl Order {
     pub(crate) fn names(&self, as_of_ms: i64) -> (String, String) {
         let (year, month, day, hour, minute) = civil(as_of_ms);
         let stamp = format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}");
-        (format!("{}-{stamp}", self.what.wire()), format!("{}-{stamp}", self.what.label(shared::text::Lang::Zh)))
+        (
+            format!("{}-{stamp}", self.what.wire()),
+            format!("{}-{stamp}", self.what.label(shared::text::Lang::Zh)),
+        )
     }
 }
 
@@ -288,9 +291,8 @@ async fn behind(
     params: &Params,
 ) -> Result<Option<JobItem>, Refusal> {
     let (asked, counted) = (order.filter.org.clone(), order.clone());
-    let rows = sight::read(app, caller, order.part(), asked, move |conn, sight, _| {
-        Ok(counted.rows(conn, sight)?)
-    });
+    let rows =
+        sight::read(app, caller, order.part(), asked, move |conn, sight, _| Ok(counted.rows(conn, sight)?));
     let rows = rows.await?;
     if rows <= BEHIND_ABOVE_ROWS || caller.only.is_some() {
         return Ok(None);
@@ -355,10 +357,8 @@ pub(crate) fn file((plain, name): (&str, &str), kind: Kind, bytes: Vec<u8>) -> R
     // The plain name is for programs that do not know the other.
     let disposition =
         format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{}.{ending}", percent(name));
-    let headers = [
-        (header::CONTENT_TYPE, kind.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, kind.content_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     (headers, bytes).into_response()
 }
 

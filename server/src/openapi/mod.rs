@@ -116,7 +116,9 @@ fn parameters(route: &Route) -> Vec<Value> {
     let mut all: Vec<Value> = in_path
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
-    for (name, kind, means) in route.query.iter().filter_map(|name| QUERY.iter().find(|known| known.0 == *name)) {
+    for (name, kind, means) in
+        route.query.iter().filter_map(|name| QUERY.iter().find(|known| known.0 == *name))
+    {
         let schema = match *kind {
             "uuid" => json!({ "type": "string", "format": "uuid" }),
             kind => json!({ "type": kind }),
@@ -125,7 +127,9 @@ fn parameters(route: &Route) -> Vec<Value> {
     }
     if is_behind(route) {
         let means = "respond-async：行数多时转为后台任务，答 202 / a long file is written behind, answer 202";
-        all.push(json!({ "name": "Prefer", "in": "header", "description": means, "schema": { "type": "string" } }));
+        all.push(
+            json!({ "name": "Prefer", "in": "header", "description": means, "schema": { "type": "string" } }),
+        );
     }
     all
 }

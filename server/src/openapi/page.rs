@@ -46,7 +46,8 @@ fn route(text: &mut String, route: &Route) {
         "<section><h3><b class=\"{0}\">{0}</b> <code>{1}</code></h3><p>{2} <span lang=\"en\">{3}</span> · {who}</p>",
         route.method, route.path, route.zh, route.en
     );
-    let query: Vec<_> = route.query.iter().filter_map(|name| QUERY.iter().find(|known| known.0 == *name)).collect();
+    let query: Vec<_> =
+        route.query.iter().filter_map(|name| QUERY.iter().find(|known| known.0 == *name)).collect();
     if !query.is_empty() {
         text.push_str("<table><tr><th scope=\"col\">参数</th><th scope=\"col\">类型</th><th scope=\"col\">含义</th></tr>");
         for (name, kind, means) in query {
@@ -78,7 +79,8 @@ fn shown(text: &mut String, name: &str, schema: &Value) {
             text.push_str("<table>");
             for (field, of) in fields {
                 let may = if required.contains(&field.as_str()) { "" } else { "可无" };
-                let _ = write!(text, "<tr><td><code>{field}</code></td><td>{}</td><td>{may}</td></tr>", kind(of));
+                let _ =
+                    write!(text, "<tr><td><code>{field}</code></td><td>{}</td><td>{may}</td></tr>", kind(of));
             }
             text.push_str("</table>");
         }

@@ -65,7 +65,9 @@ fn word(word: &str) -> Value {
     match word {
         "text" => json!({ "type": "string" }),
         "id" => json!({ "type": "string", "format": "uuid" }),
-        "ms" => json!({ "type": "integer", "format": "int64", "description": "ms since the Unix epoch, UTC" }),
+        "ms" => {
+            json!({ "type": "integer", "format": "int64", "description": "ms since the Unix epoch, UTC" })
+        }
         "count" => json!({ "type": "integer", "format": "int64", "minimum": 0 }),
         "int" => json!({ "type": "integer", "format": "int64" }),
         "number" => json!({ "type": "number", "format": "double" }),

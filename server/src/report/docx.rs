@@ -70,8 +70,9 @@ fn styles() -> String {
     let body = layout::BODY_HALF_POINTS;
     let indent = format!(r#"<w:ind w:firstLineChars="200" w:firstLine="{}"/>"#, 2 * body * 10);
     let lead = r"<w:keepNext/>";
+    let close = format!(r#"<w:spacing w:val="{}"/>"#, layout::CHAR_SPACE_TWIPS);
     let mut all = format!(
-        r#"<w:styles {W}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:cs="Times New Roman" w:eastAsia="{font}"/><w:sz w:val="{body}"/><w:szCs w:val="{body}"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:before="0" w:after="0" w:line="{pitch}" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:pPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>"#,
+        r#"<w:styles {W}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:cs="Times New Roman" w:eastAsia="{font}"/><w:sz w:val="{body}"/><w:szCs w:val="{body}"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:before="0" w:after="0" w:line="{pitch}" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:pPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:rPr><w:sz w:val="{body}"/><w:szCs w:val="{body}"/></w:rPr></w:style>"#,
         font = layout::BODY_FONT
     );
     let centred = r#"<w:jc w:val="center"/>"#;
@@ -86,17 +87,24 @@ fn styles() -> String {
     let headed = format!("{lead}{indent}");
     let (big, red) = (layout::TITLE_FONT, r#"<w:color w:val="FF0000"/>"#);
     all.push_str(&style("Issuer", "发文机关标志", big, 72, &issuer, red));
-    all.push_str(&style("Number", "发文字号", layout::BODY_FONT, body, &rule, ""));
+    all.push_str(&style("Number", "发文字号", layout::BODY_FONT, body, &rule, &close));
     all.push_str(&style("DocTitle", "公文标题", big, layout::TITLE_HALF_POINTS, &title, ""));
-    all.push_str(&style("Text", "公文正文", layout::BODY_FONT, body, &indent, ""));
+    all.push_str(&style("Text", "公文正文", layout::BODY_FONT, body, &indent, &close));
     for (level, font) in (1_u8..).zip(layout::HEADING_FONTS) {
-        all.push_str(&style(&format!("Level{level}"), &format!("公文{level}级标题"), font, body, &headed, ""));
+        all.push_str(&style(
+            &format!("Level{level}"),
+            &format!("公文{level}级标题"),
+            font,
+            body,
+            &headed,
+            &close,
+        ));
     }
-    let cell = r#"<w:spacing w:line="360" w:lineRule="exact"/>"#;
+    let cell = r#"<w:snapToGrid w:val="0"/><w:spacing w:line="360" w:lineRule="exact"/>"#;
     all.push_str(&style("Cell", "表格", layout::BODY_FONT, layout::TABLE_HALF_POINTS, cell, ""));
     all.push_str(&style("CellHead", "表头", layout::HEADING_FONTS[0], layout::TABLE_HALF_POINTS, cell, ""));
     let signed = r#"<w:keepNext/><w:keepLines/><w:jc w:val="right"/>"#;
-    all.push_str(&style("Signed", "落款", layout::BODY_FONT, body, signed, ""));
+    all.push_str(&style("Signed", "落款", layout::BODY_FONT, body, signed, &close));
     all.push_str(&style("PageNumber", "页码", layout::PAGE_FONT, layout::PAGE_HALF_POINTS, "", ""));
     all.push_str("</w:styles>");
     all
@@ -162,11 +170,10 @@ fn signed(issuer: &str, date: &str) -> String {
 fn section() -> String {
     use layout::{BOTTOM_TWIPS, FOOTER_TWIPS, LEFT_TWIPS, PAGE_TWIPS, RIGHT_TWIPS, TOP_TWIPS};
     format!(
-        r#"<w:sectPr><w:footerReference w:type="default" r:id="rId3"/><w:footerReference w:type="even" r:id="rId4"/><w:pgSz w:w="{}" w:h="{}"/><w:pgMar w:top="{TOP_TWIPS}" w:right="{RIGHT_TWIPS}" w:bottom="{BOTTOM_TWIPS}" w:left="{LEFT_TWIPS}" w:header="851" w:footer="{FOOTER_TWIPS}" w:gutter="0"/><w:docGrid w:type="linesAndChars" w:linePitch="{}" w:charSpace="{}"/></w:sectPr>"#,
+        r#"<w:sectPr><w:footerReference w:type="default" r:id="rId3"/><w:footerReference w:type="even" r:id="rId4"/><w:pgSz w:w="{}" w:h="{}"/><w:pgMar w:top="{TOP_TWIPS}" w:right="{RIGHT_TWIPS}" w:bottom="{BOTTOM_TWIPS}" w:left="{LEFT_TWIPS}" w:header="851" w:footer="{FOOTER_TWIPS}" w:gutter="0"/><w:docGrid w:type="lines" w:linePitch="{}"/></w:sectPr>"#,
         PAGE_TWIPS.0,
         PAGE_TWIPS.1,
         layout::LINE_TWIPS,
-        layout::CHAR_SPACE,
     )
 }
 

@@ -17,8 +17,9 @@ pub(super) const TEXT_TWIPS: (u32, u32) = (8_844, 12_756);
 pub(super) const FOOTER_TWIPS: u32 = 1_304;
 /// A line: 225 mm / 22, about 29 pt.
 pub(super) const LINE_TWIPS: u32 = 579;
-/// How much closer than their size characters stand, in 1/4096 pt: 156 mm / 28 less 16 pt.
-pub(super) const CHAR_SPACE: i32 = -848;
+/// How much closer than their size characters stand, so that 28 of 16 pt are in 156 mm. Said of the characters and
+/// not as a grid: programs differ in what they do with one that is narrower than its characters.
+pub(super) const CHAR_SPACE_TWIPS: i32 = -5;
 /// Lines of the title, which is larger.
 pub(super) const TITLE_LINE_TWIPS: u32 = 700;
 

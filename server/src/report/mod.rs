@@ -108,9 +108,8 @@ async fn answer(
         Ok((document, as_of_ms, detail.to_string()))
     });
     let (document, as_of_ms, detail) = made.await?;
-    let bytes = tokio::task::spawn_blocking(move || written(&document, kind))
-        .await
-        .map_err(|_| Code::Internal)??;
+    let bytes =
+        tokio::task::spawn_blocking(move || written(&document, kind)).await.map_err(|_| Code::Internal)??;
     note(app, account_id, (Act::ExportReport, detail), as_of_ms).await?;
     let (year, month, day, hour, minute) = civil(as_of_ms);
     let stamp = format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}");

@@ -50,7 +50,10 @@ pub async fn post(
             .execute((&asked.body, now_ms, caller.account_id))?;
         let detail = json!({ "usual": asked.body.is_none() }).to_string();
         let account_id = Some(caller.account_id);
-        audit::add(conn, audit::New { at_ms: now_ms, account_id, act: Act::ReportTemplate, detail: &detail })?;
+        audit::add(
+            conn,
+            audit::New { at_ms: now_ms, account_id, act: Act::ReportTemplate, detail: &detail },
+        )?;
         Ok(wording(conn)?)
     });
     set.await.map(Json)

@@ -64,11 +64,9 @@ async fn the_layout_is_that_of_official_documents() {
     near(width, 156.0, 0.2);
     near(height, 225.0, 0.2);
     let grid = all(document.root(), "docGrid")[0];
-    assert_eq!(value(grid, "type"), "linesAndChars");
+    assert_eq!(value(grid, "type"), "lines");
     let pitch = mm(value(grid, "linePitch"));
     assert_eq!((height / pitch) as u32, 22, "lines of a page");
-    let character_pt = 16.0 + value(grid, "charSpace").parse::<f64>().unwrap() / 4096.0;
-    assert_eq!((width / (character_pt / 72.0 * 25.4) + 0.01) as u32, 28, "characters of a line");
 
     let styles = part(&bytes, "word/styles.xml");
     let styles = Document::parse(&styles).unwrap();
@@ -80,11 +78,14 @@ async fn the_layout_is_that_of_official_documents() {
         ("Level3", "仿宋_GB2312", "32"),
         ("PageNumber", "宋体", "28"),
     ] {
-        let style = all(styles.root(), "style").into_iter().find(|node| value(*node, "styleId") == id).unwrap();
+        let style =
+            all(styles.root(), "style").into_iter().find(|node| value(*node, "styleId") == id).unwrap();
         assert_eq!(value(all(style, "rFonts")[0], "eastAsia"), font, "{id}");
         assert_eq!(value(all(style, "sz")[0], "val"), half_points, "{id}");
         if id == "Text" {
             assert_eq!(value(all(style, "ind")[0], "firstLineChars"), "200");
+            let character_mm = mm("320") + mm(value(all(style, "spacing")[0], "val"));
+            assert_eq!((width / character_mm) as u32, 28, "characters of a line");
         }
         if id == "DocTitle" {
             assert_eq!(value(all(style, "jc")[0], "val"), "center");
@@ -118,23 +119,32 @@ async fn what_stands_in_it_are_the_figures_of_the_page() {
     city.respond(&s, &[[5, 4, 3]; 5]).await;
     let page = city.get("/coverage?org=d1").await;
     let typed = json!({ "number": "海工〔2026〕3号", "needs": "盼{held}夜班食堂\n\n子女托管" });
-    let bytes = report(&city, &format!("/exports/report.docx?org=d1&campaign={}", city.campaign), Some(typed)).await;
+    let bytes =
+        report(&city, &format!("/exports/report.docx?org=d1&campaign={}", city.campaign), Some(typed)).await;
     let body = part(&bytes, "word/document.xml");
     let document = Document::parse(&body).unwrap();
     let said = paragraphs(&document);
     let of = |style: &str| -> Vec<&str> {
-        said.iter().filter(|(id, text)| id == style && !text.is_empty()).map(|(_, text)| text.as_str()).collect()
+        said.iter()
+            .filter(|(id, text)| id == style && !text.is_empty())
+            .map(|(_, text)| text.as_str())
+            .collect()
     };
     assert_eq!((of("Issuer"), of("Number")), (vec!["海港区"], vec!["海工〔2026〕3号"]));
     assert_eq!(of("DocTitle"), ["关于专题开展情况的报告"]);
-    assert_eq!(of("Level1"), ["一、总体情况", "二、覆盖情况", "三、职工反馈", "四、职工诉求", "五、存在不足"]);
+    assert_eq!(
+        of("Level1"),
+        ["一、总体情况", "二、覆盖情况", "三、职工反馈", "四、职工诉求", "五、存在不足"]
+    );
     let first = format!(
         "截至2026年11月22日，海港区组织开展专题，已举办{}场，实到{}人次，覆盖职工{}人。",
         page["sessions"]["held"], page["attended"], page["people"]
     );
     assert_eq!(of("Text")[0], first);
     let texts = of("Text").join("\n");
-    for part in ["另有1场已列入计划", "听得懂5.00分（5份）", "盼{held}夜班食堂\n子女托管", "尚未覆盖的单位：二厂。"] {
+    for part in
+        ["另有1场已列入计划", "听得懂5.00分（5份）", "盼{held}夜班食堂\n子女托管", "尚未覆盖的单位：二厂。"]
+    {
         assert!(texts.contains(part), "{part}: {texts}");
     }
     assert!(!texts.contains("没有上传"), "nothing is left on phones");
@@ -191,7 +201,8 @@ mod long {
     use std::process::Command;
 
     fn said(program: &str, args: &[&str]) -> String {
-        let done = Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+        let done =
+            Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
         assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap()
     }
@@ -211,13 +222,24 @@ mod long {
         let text = said("pdftotext", &["-layout", path, "-"]);
         let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         for part in [
-            "海工〔2026〕3号", "关于宣讲学习活动开展情况的报告", "一、总体情况", "覆盖职工2人", "𬭊光·一厂#eval(1)$x$",
-            "听得懂5.00分（5份）", "一是\\\"送课\"#上门", "2026年11月22日", "—1—",
+            "海工〔2026〕3号",
+            "关于宣讲学习活动开展情况的报告",
+            "一、总体情况",
+            "覆盖职工2人",
+            "𬭊光·一厂#eval(1)$x$",
+            "听得懂5.00分（5份）",
+            "一是\\\"送课\"#上门",
+            "2026年11月22日",
+            "—1—",
         ] {
             assert!(dense.contains(part), "{part}: {text}");
         }
         let fonts = said("pdffonts", &[path]);
         let fonts: Vec<&str> = fonts.lines().skip(2).collect();
-        assert!(fonts.len() >= 2 && fonts.iter().all(|line| line.contains("NotoS") && line.contains("yes yes yes")), "{fonts:?}");
+        assert!(
+            fonts.len() >= 2
+                && fonts.iter().all(|line| line.contains("NotoS") && line.contains("yes yes yes")),
+            "{fonts:?}"
+        );
     }
 }

@@ -108,12 +108,15 @@ pub(crate) fn check(body: &str) -> Result<(), Bad> {
     let mut titles = 0;
     for (at, line) in (1..).zip(body.lines()) {
         titles += usize::from(line.starts_with("# "));
-        let pieces = pieces(line)
-            .ok_or_else(|| Bad::at(at, "大括号不成对", "a brace without the other"))?;
+        let pieces = pieces(line).ok_or_else(|| Bad::at(at, "大括号不成对", "a brace without the other"))?;
         for piece in &pieces {
             let Piece::Field(name) = piece else { continue };
             if !FIELDS.iter().any(|(known, _)| known == name) {
-                return Err(Bad::at(at, &format!("没有字段“{name}”"), &format!("there is no field \"{name}\"")));
+                return Err(Bad::at(
+                    at,
+                    &format!("没有字段“{name}”"),
+                    &format!("there is no field \"{name}\""),
+                ));
             }
             if is_block(name) && line.trim() != format!("{{{name}}}") {
                 let (zh, en) = (format!("“{name}”要独占一行"), format!("\"{name}\" has a line of its own"));

@@ -80,9 +80,16 @@ async fn what_is_answered_is_as_told() {
     }
     let mut session = create(1, 1, PLANT);
     session["body"]["set"]["lecturers"] = json!([{ "name": "讲", "team": "团" }]);
-    let mark = change(9, "mark", Some(1), json!({ "person": crate::world::person_id(2), "field": "status", "value": "late" }));
-    let close = change(10, "session_close", Some(1), json!({ "declared": { "check_ins": 3, "responses": 1 } }));
-    let batch = [session, check_in(2, 1, 1), check_in(3, 1, 2), walk_in(4, 1, 90), check_in(5, 1, 90), mark, close];
+    let mark = change(
+        9,
+        "mark",
+        Some(1),
+        json!({ "person": crate::world::person_id(2), "field": "status", "value": "late" }),
+    );
+    let close =
+        change(10, "session_close", Some(1), json!({ "declared": { "check_ins": 3, "responses": 1 } }));
+    let batch =
+        [session, check_in(2, 1, 1), check_in(3, 1, 2), walk_in(4, 1, 90), check_in(5, 1, 90), mark, close];
     let pushed = world.push_as("admin", Some(1), &batch).await.ok();
     shapes.fits(&answer_of("post", "/api/v1/push"), &pushed).unwrap();
     let one = session_id(1);
@@ -138,7 +145,12 @@ async fn a_read_token_reads_until_its_end_and_is_told_once() {
     let world = World::new().await;
     let new = |name: &str, org: &str, days: u32| json!({ "name": name, "org": org, "days": days });
     let path = "/api/v1/me/tokens";
-    for (body, status) in [(new("", "P", 30), 400), (new("a", "P", 0), 400), (new("a", "P", 367), 400), (new("a", "O", 30), 404)] {
+    for (body, status) in [
+        (new("", "P", 30), 400),
+        (new("a", "P", 0), 400),
+        (new("a", "P", 367), 400),
+        (new("a", "O", 30), 404),
+    ] {
         assert_eq!(world.post(path, "login-zhang", &body).await.status, status, "{body}");
     }
     let made = world.post(path, "login-zhang", &new("夜里汇总", "P", 366)).await.ok();
@@ -147,7 +159,10 @@ async fn a_read_token_reads_until_its_end_and_is_told_once() {
     world.ask(Method::GET, "/api/v1/coverage", &token).await.ok();
     let list = world.ask(Method::GET, path, "login-zhang").await.ok();
     let item = &list["items"][0];
-    assert_eq!((&item["name"], &item["org"], &item["used_ms"]), (&json!("夜里汇总"), &json!("P"), &json!(NOW)));
+    assert_eq!(
+        (&item["name"], &item["org"], &item["used_ms"]),
+        (&json!("夜里汇总"), &json!("P"), &json!(NOW))
+    );
     assert!(!list.to_string().contains(&token), "it is told once");
     let kept = "SELECT count(*) FROM read_token WHERE instr(CAST(token_hash AS TEXT), 'jdr_') > 0 OR length(token_hash) <> 32";
     assert_eq!(world.number(kept).await, 0, "kept as a hash");

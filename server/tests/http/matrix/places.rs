@@ -82,7 +82,8 @@ pub(super) struct City {
 
 /// Everything that an answer says; of a workbook every cell.
 pub(super) fn text(answer: &Answer) -> String {
-    let kind = answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("text/csv") {
         return String::from_utf8(answer.bytes.clone()).unwrap();
     }
@@ -253,7 +254,9 @@ impl City {
             path if path.starts_with("/api/v1/held/") => &things.held,
             path if path.starts_with("/api/v1/closings/") => &things.code,
             // Of nobody: each is seen by its maker alone.
-            path if path.starts_with("/api/v1/exports/jobs/") || path.starts_with("/api/v1/me/tokens/") => &session,
+            path if path.starts_with("/api/v1/exports/jobs/") || path.starts_with("/api/v1/me/tokens/") => {
+                &session
+            }
             _ => "",
         };
         let parts = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
