@@ -9,3 +9,4 @@ pub mod phone;
 pub mod prefs;
 pub mod store;
 pub mod sync;
+pub mod view;

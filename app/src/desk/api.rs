@@ -2,8 +2,8 @@
 //! come back as values in the words of the catalogue.
 
 use super::words;
+use crate::view::prelude::set_timeout_with_handle;
 use gloo_net::http::{Request, RequestBuilder, Response};
-use leptos::prelude::set_timeout_with_handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::problem::{Code, Problem};

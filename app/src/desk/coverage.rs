@@ -13,7 +13,7 @@ use super::score::Scores;
 use super::shell::City;
 use super::sort::{Sort, share};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::coverage::{Covered, Line, StillOnPhones};
 use shared::text::Msg;
 use shared::wire::CoverageAnswer;

@@ -9,7 +9,7 @@ use super::reason::Reason;
 use super::route::Route;
 use super::words::{self, t};
 use crate::browser;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::export::Format;
 use shared::sight::{ClearRequest, May};
 use shared::text::Msg;

@@ -13,13 +13,14 @@ use super::report::{ReportForm, WordingForm};
 use super::shell::titled;
 use super::words::{self, t};
 use crate::browser;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde_json::json;
 use shared::export::{JobItem, JobState, Jobs};
 use shared::problem::Code;
 use shared::sight::May;
 use shared::text::Msg;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The address of a file of what the page's filters say.
 pub fn url_of(desk: Desk, path: &'static str) -> String {
@@ -60,20 +61,14 @@ pub fn ExportsPage() -> impl IntoView {
 fn JobsSection() -> impl IntoView {
     let load = Load::<Jobs>::one(|| "/api/v1/exports/jobs".to_owned());
     // While something is written, how far it is.
-    let looking = set_interval_with_handle(
-        move || {
-            let open = |item: &JobItem| {
-                [JobState::Waiting, JobState::Running].iter().any(|state| item.state == state.wire())
-            };
-            if load.get().is_some_and(|jobs| jobs.items.iter().any(open)) {
-                load.retry();
-            }
-        },
-        std::time::Duration::from_secs(2),
-    );
-    on_cleanup(move || {
-        if let Ok(looking) = looking {
-            looking.clear();
+    Effect::new(move |_| {
+        let open = |item: &JobItem| {
+            [JobState::Waiting, JobState::Running].iter().any(|state| item.state == state.wire())
+        };
+        if load.get().is_some_and(|jobs| jobs.items.iter().any(open))
+            && let Ok(later) = set_timeout_with_handle(move || load.retry(), Duration::from_secs(2))
+        {
+            on_cleanup(move || later.clear());
         }
     });
     view! {
@@ -134,7 +129,7 @@ fn Row(item: JobItem) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" class="name">{item.name}{item.clear.then(|| view! { " · "{t(words::JOB_CLEAR)} })}</th>
-            <td>{says}{open.then(|| view! { <progress max=of_rows value=rows></progress> })}</td>
+            <td>{says}{open.then(|| view! { <progress max=of_rows.to_string() value=rows.to_string()></progress> })}</td>
             <td class="number">{progress}</td>
             <td class="time">{format::moment(item.made_ms)}</td>
             <td class="time">{until}</td>

@@ -46,7 +46,7 @@ pub mod sort;
 pub mod tree;
 pub mod words;
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use load::Tick;
 use login::Login;
 use nav::Nav;
@@ -114,7 +114,7 @@ impl Desk {
 
     /// Asks the server again who is logged in, and what that login may.
     pub fn ask(self) {
-        leptos::task::spawn_local(async move {
+        crate::view::task::spawn_local(async move {
             let outcome = api::who().await;
             self.who.set(match outcome {
                 Ok(answer) => Who::In(Arc::new(answer)),

@@ -9,8 +9,8 @@ use super::invite::OrgField;
 use super::load::{Load, Loaded};
 use super::shell::City;
 use super::words::{self, t};
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
+use crate::view::ev::SubmitEvent;
+use crate::view::prelude::*;
 use serde_json::json;
 use shared::me::{
     READ_TOKEN_DAYS_MAX, READ_TOKEN_NAME_MAX_CHARS, ReadTokenItem, ReadTokenMade, ReadTokenNew, ReadTokens,
@@ -79,12 +79,12 @@ fn New(load: Load<ReadTokens>, made: RwSignal<Option<ReadTokenMade>>) -> impl In
         <form class="filters" on:submit=submit>
             <div class="field">
                 <label for="token-name">{t(words::TOKEN_NAME)}</label>
-                <input id="token-name" type="text" required maxlength=READ_TOKEN_NAME_MAX_CHARS bind:value=name />
+                <input id="token-name" type="text" required maxlength=READ_TOKEN_NAME_MAX_CHARS.to_string() bind:value=name />
             </div>
             <OrgField value=org lost=lost />
             <div class="field">
                 <label for="token-days">{t(words::TOKEN_DAYS)}</label>
-                <input id="token-days" type="number" required min="1" max=READ_TOKEN_DAYS_MAX bind:value=days />
+                <input id="token-days" type="number" required min="1" max=READ_TOKEN_DAYS_MAX.to_string() bind:value=days />
             </div>
             <button type="submit" class="primary" disabled=move || errand.is_busy()>{t(words::TOKEN_NEW)}</button>
             <Failing errand=errand />

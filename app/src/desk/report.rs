@@ -9,8 +9,8 @@ use super::format;
 use super::load::{Load, Loaded};
 use super::words::{self, t};
 use crate::browser;
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
+use crate::view::ev::SubmitEvent;
+use crate::view::prelude::*;
 use shared::report::{ReportRequest, TYPED_MAX_CHARS, WORDING_MAX_CHARS, Wording, WordingNew};
 use std::sync::Arc;
 
@@ -49,11 +49,11 @@ pub fn ReportForm() -> impl IntoView {
                 </div>
                 <div class="field">
                     <label for="report-needs">{t(words::REPORT_NEEDS)}</label>
-                    <textarea id="report-needs" rows="4" maxlength=TYPED_MAX_CHARS bind:value=needs></textarea>
+                    <textarea id="report-needs" rows="4" maxlength=TYPED_MAX_CHARS.to_string() bind:value=needs></textarea>
                 </div>
                 <div class="field">
                     <label for="report-practice">{t(words::REPORT_PRACTICE)}</label>
-                    <textarea id="report-practice" rows="4" maxlength=TYPED_MAX_CHARS bind:value=practice></textarea>
+                    <textarea id="report-practice" rows="4" maxlength=TYPED_MAX_CHARS.to_string() bind:value=practice></textarea>
                 </div>
                 <p class="actions">
                     <button type="submit" class="primary" disabled=move || errand.is_busy()>
@@ -108,11 +108,11 @@ fn Editor(wording: Arc<Wording>, load: Load<Wording>) -> impl IntoView {
             <form class="leaving-form" on:submit=submit>
                 <div class="field">
                     <label for="wording-body">{t(words::WORDING)}</label>
-                    <textarea id="wording-body" rows="18" required maxlength=WORDING_MAX_CHARS bind:value=body></textarea>
+                    <textarea id="wording-body" rows="18" required maxlength=WORDING_MAX_CHARS.to_string() bind:value=body></textarea>
                 </div>
                 <p class="actions">
                     <button type="submit" class="primary" disabled=move || errand.is_busy()>{t(words::WORDING_SAVE)}</button>
-                    <span role="status">{move || saved.get().then(|| t(words::WORDING_SAVED))}</span>
+                    <span role="status">{move || saved.get().then(|| words::WORDING_SAVED.get(desk.lang()))}</span>
                     <Failing errand=errand />
                 </p>
             </form>
@@ -142,7 +142,7 @@ fn PutBack(load: Load<Wording>) -> impl IntoView {
         errand.run(sent, move |_| load.retry());
     };
     view! {
-        <button type="button" class:danger=asked on:click=go>
+        <button type="button" class:danger=move || asked.get() on:click=go>
             {move || if asked.get() { t(words::WORDING_SURE)() } else { t(words::WORDING_USUAL)() }}
         </button>
         <Failing errand=errand />

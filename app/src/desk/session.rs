@@ -13,7 +13,7 @@ use super::route::Route;
 use super::score::Scores;
 use super::shell::City;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::session::{Declared, Lecturer, SessionRow, State};
 use shared::sight::May;

@@ -11,7 +11,7 @@ use super::route::Route;
 use super::session::{StateWord, attended_of};
 use super::shell::titled;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::sight::May;
 use shared::wire::{Page, SessionItem};
 use std::sync::Arc;

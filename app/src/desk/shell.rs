@@ -24,7 +24,7 @@ use super::tree::Tree;
 use super::words::{self, t};
 use super::{Desk, Who};
 use crate::prefs::Theme;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::campaign::Campaign;
 use shared::import::ImportRights;
 use shared::org::Org;

@@ -1,6 +1,6 @@
 //! Icons: drawn lines in the colour of the text beside them; they never stand without a word.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// A drawing on a field of 24 × 24.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

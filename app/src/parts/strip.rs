@@ -5,7 +5,7 @@ use crate::browser::now_ms;
 use crate::phone::route::{Link, Route};
 use crate::phone::state::{App, app};
 use crate::phone::{when, words};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::phone::Safety;
 use shared::stamp::HOUR_MS;
 

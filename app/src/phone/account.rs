@@ -9,7 +9,7 @@ use crate::prefs;
 use crate::store::indexeddb::IndexedDb;
 use crate::store::{Store, StoreError};
 use crate::sync::Driver;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::{AccountId, ReplicaId};
 use shared::phone::{Clock, Event, IDENTITY, Identity, Opening, Phone, Snapshot, Table, Write};
 use shared::wire::{LoginAnswer, Loss};

@@ -7,7 +7,7 @@ use super::session::Shown;
 use super::state::app;
 use super::words;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::{PersonId, SessionId};
 use shared::session::State;
 use shared::text::Msg;
@@ -127,7 +127,7 @@ fn Figures(shown: Shown) -> impl IntoView {
 #[component]
 fn Search(query: RwSignal<String>) -> impl IntoView {
     let app = app();
-    let field = NodeRef::<leptos::html::Input>::new();
+    let field = NodeRef::<crate::view::html::Input>::new();
     let clear = move |_| {
         query.set(String::new());
         if let Some(field) = field.get_untracked() {

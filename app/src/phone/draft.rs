@@ -4,7 +4,7 @@ use super::state::App;
 use crate::browser::{self, Slot};
 use crate::prefs::{self, Gasp};
 use crate::store::Store;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::phone::{Table, Write};

@@ -6,7 +6,7 @@ use super::state::{App, app};
 use super::{answering, facts, words};
 use crate::parts::icon::Icon;
 use crate::parts::mark::{DraftChip, MarkChip};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde_json::{Map, Value};
 use shared::form::{Form, Kind, Question, default_form};
 use shared::id::SessionId;
@@ -64,7 +64,7 @@ fn Questions(id: SessionId, form: Arc<Form>, turn: RwSignal<Turn>) -> impl IntoV
     let draft: Draft<Answers> = Draft::open(app, format!("feedback:{id}"));
     let fault = RwSignal::new(None::<Question>);
     let asked = StoredValue::new(Arc::clone(&form));
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let form = asked.get_value();
         let answers = draft.value.get_untracked();

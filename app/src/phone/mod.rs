@@ -35,7 +35,7 @@ pub mod words;
 use crate::browser;
 use crate::parts::snackbar::Snackbar;
 use crate::parts::update::Update;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use route::Route;
 use state::{App, Stage};
 use std::time::Duration;

@@ -7,7 +7,7 @@ use super::{account, words};
 use crate::prefs;
 use crate::store::StoreError;
 use crate::sync::{Driver, Told};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::AccountId;
 use shared::phone::{Opening, Phone, Table};
 use std::collections::BTreeMap;

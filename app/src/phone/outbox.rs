@@ -11,7 +11,7 @@ use super::{when, words};
 use crate::browser::now_ms;
 use crate::parts::icon::Icon;
 use crate::parts::strip::Age;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::change::HeldCode;
 use shared::id::SessionId;
 use shared::phone::{HeldView, Phone};

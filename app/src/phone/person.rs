@@ -7,7 +7,7 @@ use super::state::{App, Snack, app};
 use super::{when, words};
 use crate::parts::icon::Icon;
 use crate::parts::mark::MarkChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::Status;
 use shared::id::{PersonId, SessionId};
 use shared::phone::Mark;

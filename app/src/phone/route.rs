@@ -2,7 +2,7 @@
 //! an entry of the browser's history; a reload comes back to the same place because the address
 //! says it all.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use wasm_bindgen::{JsCast, JsValue};
 

@@ -8,7 +8,7 @@ use super::state::app;
 use super::{when, words};
 use crate::browser::now_ms;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::session::{SessionRow, State};
 use shared::stamp::day_ms;

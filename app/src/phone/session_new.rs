@@ -7,7 +7,7 @@ use super::route::{Route, Tab};
 use super::state::{App, app};
 use super::{when, words};
 use crate::parts::mark::DraftChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::id::{CampaignId, OrgId, SessionId};
 use shared::org::Level;
@@ -84,7 +84,7 @@ pub fn SessionNew() -> impl IntoView {
     let app = app();
     let draft: Draft<Typed> = Draft::open(app, "session-new".to_owned());
     let fault = RwSignal::new(None::<Msg>);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let now = app.server_now_ms();
         match complete(&draft.value.get_untracked(), app, now) {

@@ -3,7 +3,7 @@
 use super::state::{App, Promise, Stage, app};
 use super::words;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::Msg;
 
 /// The page.

@@ -6,7 +6,7 @@ use super::route::{Nav, Route};
 use crate::prefs::{self, Prefs, Theme};
 use crate::store::StoreError;
 use crate::sync::{Driver, Recorded, Told};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::AccountId;
 use shared::phone::{Event, Fact, Phone, Write};
 use shared::text::{Lang, Msg};

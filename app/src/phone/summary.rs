@@ -5,7 +5,7 @@ use super::state::{App, app};
 use super::{facts, when, words};
 use crate::browser;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde_json::Value;
 use shared::closing::{CHECK_INS_TOP, RESPONSES_TOP, count_says};
 use shared::id::SessionId;

@@ -12,3 +12,4 @@ mod rescue;
 mod restore;
 mod shipped;
 mod tabs;
+mod weight;
