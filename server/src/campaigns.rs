@@ -1,6 +1,6 @@
 //! `/api/v1/campaigns`: every campaign, for the desk's filters; made and changed by the city's admins.
 
-use crate::access::Caller;
+use crate::access::{Caller, Reader};
 use crate::extract::{Json as Body, Path, Query};
 use crate::filter::{Paging, Params};
 use crate::refuse::Refusal;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Query(params): Query<Params>,
 ) -> Result<Json<Page<Campaign>>, Refusal> {
     let paging = Paging::read(&params)?;

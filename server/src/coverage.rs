@@ -3,7 +3,7 @@
 
 mod missing;
 
-use crate::access::Caller;
+use crate::access::{Caller, Reader};
 use crate::branch::Branch;
 use crate::extract::Query;
 use crate::filter::{Filter, Params, named};
@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Query(params): Query<Params>,
 ) -> std::result::Result<Json<Coverage>, Refusal> {
     let filter = Filter::read(&params)?;

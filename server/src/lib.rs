@@ -49,6 +49,7 @@ mod lecturer;
 pub mod ledger;
 pub mod me;
 pub mod metrics;
+pub mod openapi;
 pub mod org;
 pub mod orgs;
 pub mod people;
@@ -57,7 +58,9 @@ mod photo;
 mod publication;
 pub mod pull;
 pub mod push;
+pub mod read_tokens;
 pub mod refuse;
+pub mod report;
 pub mod rescue;
 pub mod response;
 mod retention;
@@ -115,6 +118,8 @@ pub struct Parts {
     pub first: first::Link,
     /// Where the bytes of photos are.
     pub files: file::Folder,
+    /// Where large files are written behind.
+    pub exports: export::job::Shop,
 }
 
 impl std::ops::Deref for App {
@@ -160,6 +165,7 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
         rescue,
         first: first::Link::default(),
         files: file::Folder::of(dir),
+        exports: export::job::Shop::new(dir),
     })))
 }
 
@@ -184,6 +190,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/me/factor/confirm", post(me::confirm_factor))
         .route("/api/v1/me/factor/end", post(me::end_factor))
         .route("/api/v1/me/password", post(me::change_password))
+        .route("/api/v1/me/tokens", get(read_tokens::get).post(read_tokens::post))
+        .route("/api/v1/me/tokens/{id}/end", post(read_tokens::end))
         .route("/api/v1/settings", get(settings::get).post(settings::post))
         .route("/api/v1/invitations", get(invitations::list).post(invitations::post))
         .route("/api/v1/invitations/{id}/end", post(invitations::end))
@@ -224,8 +232,6 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/closings", get(closings::list).post(closings::post))
         .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
-        .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get).post(export::attendance::post))
-        .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get).post(export::coverage::post))
         .route("/api/v1/roster", get(roster::get))
         .route("/api/v1/roster/counts", get(roster::counts))
         .route("/api/v1/imports", get(imports::get))
@@ -234,6 +240,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/imports/templates/orgs.xlsx", get(export::template::orgs))
         .route("/api/v1/imports/templates/roster.xlsx", get(export::template::roster))
         .route("/metrics", get(metrics::get))
+        .merge(leaving())
         .route("/api", any(refuse::not_found))
         .route("/api/{*rest}", any(refuse::not_found))
         .method_not_allowed_fallback(refuse::method_not_allowed)
@@ -243,6 +250,29 @@ pub fn router(app: App) -> Router {
         .fallback_service(site::site())
         .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
         .layer(axum::middleware::from_fn(guard::guard))
+}
+
+/// Of these, what leaves the house, and what describes all of them.
+fn leaving() -> Router<App> {
+    Router::new()
+        .route("/api/v1/exports/coverage.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/coverage.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/sessions.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/sessions.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/attendance.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/attendance.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/feedback.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/feedback.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/report.docx", get(report::docx).post(report::docx_with))
+        .route("/api/v1/exports/report.pdf", get(report::pdf).post(report::pdf_with))
+        .route("/api/v1/report/template", get(report::template).post(report::set_template))
+        .route("/api/v1/exports/jobs", get(export::jobs::list))
+        .route("/api/v1/exports/jobs/{id}", get(export::jobs::one))
+        .route("/api/v1/exports/jobs/{id}/file", get(export::jobs::fetch))
+        .route("/api/v1/exports/jobs/{id}/end", post(export::jobs::end))
+        .route("/api/v1/openapi.json", get(openapi::get))
+        .route("/api/v1/docs", get(openapi::docs))
+        .route("/api/v1/docs.css", get(openapi::css))
 }
 
 /// Where the handler says nothing of it itself.

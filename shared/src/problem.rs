@@ -85,13 +85,15 @@ pub enum Code {
     TooMany,
     /// The server cannot take it in now; nothing was stored.
     Busy,
+    /// This program was built without what is asked for.
+    NotBuilt,
     /// A fault on the server's side.
     Internal,
 }
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 41] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -131,6 +133,7 @@ impl Code {
         Self::UpdateNeeded,
         Self::TooMany,
         Self::Busy,
+        Self::NotBuilt,
         Self::Internal,
     ];
 
@@ -177,6 +180,7 @@ impl Code {
             Self::UpdateNeeded => "update_needed",
             Self::TooMany => "too_many",
             Self::Busy => "busy",
+            Self::NotBuilt => "not_built",
             Self::Internal => "internal",
         }
     }
@@ -220,6 +224,7 @@ impl Code {
             Self::UpdateNeeded => 426,
             Self::TooMany => 429,
             Self::Internal => 500,
+            Self::NotBuilt => 501,
             Self::Busy => 503,
         }
     }
@@ -312,6 +317,7 @@ impl Code {
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),
+            Self::NotBuilt => ("这台服务器没有装这一项功能", "This server was built without it"),
             Self::Internal => ("服务器出错了，内容没有丢失", "The server failed; nothing was lost"),
         };
         lang.pick(zh, en)

@@ -55,6 +55,7 @@ pub fn MePage() -> impl IntoView {
         <p class="quiet">{who}</p>
         <Factor />
         <Password />
+        <super::read_tokens::ReadTokensSection />
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Route {
     Held,
     /// 结束码, `/desk/closings`
     Closings,
+    /// 报送与导出, `/desk/exports`
+    Exports,
     /// 设备, `/desk/devices`
     Devices,
     /// 组织与花名册, `/desk/roster`
@@ -70,6 +72,7 @@ impl Route {
             (Some("sessions"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Session),
             (Some("held"), None, _) => Self::Held,
             (Some("closings"), None, _) => Self::Closings,
+            (Some("exports"), None, _) => Self::Exports,
             (Some("devices"), None, _) => Self::Devices,
             (Some("roster"), None, _) => Self::Roster,
             (Some("roster"), Some("import"), None) => Self::ImportRoster,
@@ -106,6 +109,7 @@ impl Route {
             Self::Session(id) => format!("/desk/sessions/{id}"),
             Self::Held => "/desk/held".to_owned(),
             Self::Closings => "/desk/closings".to_owned(),
+            Self::Exports => "/desk/exports".to_owned(),
             Self::Devices => "/desk/devices".to_owned(),
             Self::Roster => "/desk/roster".to_owned(),
             Self::ImportRoster => "/desk/roster/import".to_owned(),
@@ -305,7 +309,7 @@ mod tests {
     #[test]
     fn every_page_has_one_address() {
         let lists = ["/desk/held", "/desk/closings", "/desk/devices", "/desk/audit", "/desk/accounts"];
-        let own = ["/desk/invitations", "/desk/settings", "/desk/me", "/desk/campaigns"];
+        let own = ["/desk/invitations", "/desk/settings", "/desk/me", "/desk/campaigns", "/desk/exports"];
         let forms = ["/desk/forms", "/desk/forms/new", FORM, FORM_COPY];
         let imports = ["/desk/roster", "/desk/roster/import", "/desk/orgs/import"];
         for path in ["/desk", "/desk/sessions", SESSION]

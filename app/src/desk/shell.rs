@@ -8,6 +8,7 @@ use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
 use super::errand::Errand;
+use super::exports::ExportsPage;
 use super::form_builder::FormPage;
 use super::forms::FormsPage;
 use super::held::HeldPage;
@@ -113,6 +114,7 @@ pub fn Shell(
                 Route::Session(id) => view! { <SessionPage id=id /> }.into_any(),
                 Route::Held => view! { <HeldPage /> }.into_any(),
                 Route::Closings => view! { <ClosingsPage /> }.into_any(),
+                Route::Exports => view! { <ExportsPage /> }.into_any(),
                 Route::Devices => view! { <DevicesPage /> }.into_any(),
                 Route::Roster => view! { <RosterPage /> }.into_any(),
                 Route::ImportRoster => view! { <ImportPage target=Target::Roster /> }.into_any(),
@@ -144,6 +146,7 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
             <nav class="menu" aria-label=t(words::MENU)>
                 {link(May::Figures, Route::Overview, words::OVERVIEW)}
                 {link(May::Sessions, Route::Sessions, words::SESSIONS)}
+                {link(May::Figures, Route::Exports, words::EXPORTS)}
                 {link(May::Manage, Route::Held, words::HELD)}
                 {link(May::Record, Route::Closings, words::CLOSINGS)}
                 {link(May::Manage, Route::Devices, words::DEVICES)}

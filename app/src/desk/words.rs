@@ -5,8 +5,10 @@ use shared::messages;
 use shared::text::Msg;
 
 mod forms;
+mod leaving;
 mod own;
 pub use forms::*;
+pub use leaving::*;
 pub use own::*;
 
 /// A text that follows the language.

@@ -43,6 +43,9 @@ pub(crate) const SOURCES: &[Source] = &[
     all("held_decision"),
     all("invitation"),
     all("joiner"),
+    // When a read token was last used is told anew by its next use.
+    Source { name: "read_token", condition: "TRUE", skip: &["used_ms"] },
+    all("report_template"),
     all("answering"),
     all("published"),
     // Of the bytes themselves: backup/files.rs.
@@ -78,6 +81,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "mark_count",
     "feed",
     "milestone",
+    // Files that are written again by whoever wants them, or kept for a day.
+    "export_job",
     "refinery_schema_history",
 ];
 

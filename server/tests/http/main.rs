@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
 mod answers;
+mod api_example;
 mod audit;
 mod closing;
 mod decision;
@@ -20,6 +21,7 @@ mod login;
 mod matrix;
 mod me;
 mod metrics;
+mod openapi;
 mod permission;
 mod pull;
 mod push;
