@@ -166,7 +166,7 @@ fn first_form(dir: &Path) -> Result<(), Fault> {
 
 /// Every path of the server, one list.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let paths = Router::new()
         .route("/api/v1/health", get(access::health))
         .route(
             "/api/v1/login",
@@ -229,7 +229,13 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/imports/templates/roster.xlsx", get(export::template::roster))
         .route("/metrics", get(metrics::get))
         .route("/api", any(refuse::not_found))
-        .route("/api/{*rest}", any(refuse::not_found))
+        .route("/api/{*rest}", any(refuse::not_found));
+    around(paths, app)
+}
+
+/// What stands around every path of the API, and the pages and files beside them.
+fn around(paths: Router<App>, app: App) -> Router {
+    paths
         .method_not_allowed_fallback(refuse::method_not_allowed)
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .with_state(app)
