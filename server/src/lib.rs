@@ -178,7 +178,7 @@ fn first_form(dir: &Path) -> Result<(), Fault> {
 
 /// Every path of the server, one list.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let paths = Router::new()
         .route("/api/v1/health", get(access::health))
         .route("/api/v1/login", post(login::post).get(login::get).delete(login::delete))
         .route("/api/v1/join", post(join::join))
@@ -242,7 +242,13 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(metrics::get))
         .merge(leaving())
         .route("/api", any(refuse::not_found))
-        .route("/api/{*rest}", any(refuse::not_found))
+        .route("/api/{*rest}", any(refuse::not_found));
+    around(paths, app)
+}
+
+/// What stands around every path of the API, and the pages and files beside them.
+fn around(paths: Router<App>, app: App) -> Router {
+    paths
         .method_not_allowed_fallback(refuse::method_not_allowed)
         .layer(unless_told(header::CACHE_CONTROL, "no-store"))
         .with_state(app)

@@ -279,14 +279,11 @@ impl Code {
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
-            Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
-            Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
-            Self::FormWrong => ("表单还不能发布", "The form cannot go out as it is"),
-            Self::FormChanged => (
-                "别人刚发布了这份表单的新版本，请打开最新版本再改",
-                "Somebody brought out a new version meanwhile: open that one and change it",
-            ),
-            Self::FormUnfit => ("这份表单现在不能这样处理", "That cannot be done with this form now"),
+            Self::AnsweringEnded
+            | Self::AnswerWrong
+            | Self::FormWrong
+            | Self::FormChanged
+            | Self::FormUnfit => self.of_form(),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",
@@ -332,6 +329,20 @@ impl Code {
             ),
             Self::FileKind => ("只接受 JPEG、PNG 或 WebP 图片", "Only JPEG, PNG or WebP pictures are taken"),
             _ => ("文件内容对不上，要从头再传", "The bytes do not fit; the file has to be sent again"),
+        }
+    }
+
+    /// What is said of forms and answers to them.
+    const fn of_form(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
+            Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
+            Self::FormWrong => ("表单还不能发布", "The form cannot go out as it is"),
+            Self::FormChanged => (
+                "别人刚发布了这份表单的新版本，请打开最新版本再改",
+                "Somebody brought out a new version meanwhile: open that one and change it",
+            ),
+            _ => ("这份表单现在不能这样处理", "That cannot be done with this form now"),
         }
     }
 
