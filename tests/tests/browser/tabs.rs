@@ -266,10 +266,7 @@ async fn an_older_database_is_noticed_and_told() -> Done {
     check_in_more(&phone, 0, 2).await?;
     // A check-in is shown before it is flushed, and the mark follows after.
     let written = "return Object.values(JSON.parse(localStorage.getItem('jiangdao.canary')))[0].next_seq";
-    until("the mark of the last record", async || {
-        Ok((phone.run(written).await? == Value::from(4)).then_some(()))
-    })
-    .await?;
+    until("the mark of the last record", async || Ok((phone.run(written).await? == 4).then_some(()))).await?;
     // Four more had been recorded, and the disk has forgotten them: the mark beside says so.
     let mark = "const all = JSON.parse(localStorage.getItem('jiangdao.canary')); \
                 for (const mark of Object.values(all)) mark.next_seq += 4; \
