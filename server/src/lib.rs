@@ -57,6 +57,7 @@ pub mod refuse;
 pub mod rescue;
 pub mod response;
 mod retention;
+pub mod rollup;
 pub mod roster;
 mod serve;
 pub mod session;

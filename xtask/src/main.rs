@@ -21,6 +21,8 @@ cargo xtask build           the same without serving
 cargo xtask test [--all]    format, lints, builds and all tests, real browser included
 cargo xtask sim --seeds N   simulate bad days until this commit has seen so many in all
 cargo xtask sim --seed S    one of them, with its history
+cargo xtask city --size N --data DIR
+                            a city of so many attendances, and how long the desk's pages take on it
 cargo xtask shots           remake the pictures of the README
 cargo xtask postbuild       (called by Trunk) finish a built folder";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         "test" => test::test(rest),
         "shots" => shots::shots(),
         "sim" => sim::sim(rest),
+        "city" => sim::city(rest),
         "postbuild" => postbuild::postbuild(),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");
