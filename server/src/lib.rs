@@ -46,6 +46,7 @@ mod lecturer;
 pub mod ledger;
 pub mod me;
 pub mod metrics;
+pub mod on_phones;
 pub mod org;
 pub mod orgs;
 pub mod people;
@@ -213,6 +214,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/closings", get(closings::list).post(closings::post))
         .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
+        .route("/api/v1/coverage/phones", get(on_phones::get))
         .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get).post(export::attendance::post))
         .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get).post(export::coverage::post))
         .route("/api/v1/roster", get(roster::get))

@@ -23,6 +23,7 @@ pub mod invite;
 pub mod me;
 pub mod merge;
 pub mod museum;
+pub mod on_phones;
 pub mod org;
 pub mod person;
 

@@ -5,7 +5,9 @@ use shared::messages;
 use shared::text::Msg;
 
 mod own;
+mod rollup;
 pub use own::*;
+pub use rollup::*;
 
 /// A text that follows the language.
 pub fn t(message: Msg) -> impl Fn() -> &'static str + Copy + Send + 'static {
