@@ -1,13 +1,15 @@
 -- What the figures of a branch are added up from (docs/decisions/0012-kept-rollups.md): one narrow row per
 -- session that exists and stands for itself, kept in the transaction that changes it. Everything in it
 -- follows from other tables; `jiangdao recount` makes it anew.
--- The columns up to response are those of session. led: a lecturer belongs to the leadership.
+-- The columns up to response are those of session, id among them, so that lists are put in order by this
+-- table. led: a lecturer belongs to the leadership.
 -- missing_*: declared at closing and not here. mark: published marks that count wherever the session does,
 -- as numbers of seven bits a byte: rating_id, how many follow, how many gave 1, 2, 3 … crowd: person_id of
 -- everybody present whom somebody knows (shared::crowd). reached: org_id and how many of that org's roster
 -- are among them, by turns.
 CREATE TABLE rollup (
     session_id       INTEGER NOT NULL CONSTRAINT rollup_pk PRIMARY KEY,
+    id               BLOB    NOT NULL,
     org_id           INTEGER NOT NULL,
     campaign         BLOB    NOT NULL,
     activity         TEXT    NOT NULL,

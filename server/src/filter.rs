@@ -111,7 +111,7 @@ impl Filter {
     /// The same condition on `rollup`.
     pub(crate) const ROLLUP: &'static str = "(:campaign IS NULL OR rollup.campaign = :campaign) \
         AND (:activity IS NULL OR rollup.activity = :activity) \
-        AND (:session IS NULL OR rollup.session_id = (SELECT session_id FROM session WHERE id = :session)) \
+        AND (:session IS NULL OR rollup.id = :session) \
         AND rollup.starts_ms >= :from_ms AND rollup.starts_ms < :to_ms";
 
     /// The values of [`Filter::SQL`].

@@ -63,9 +63,9 @@ pub(crate) fn keep(conn: &Connection, session_id: i64, changed: &Changed) -> Res
     let lacking = phones::lacking(conn, session_id)?;
     phones::set(conn, session_id, &lacking)?;
     conn.prepare_cached(
-        "INSERT INTO rollup (session_id, org_id, campaign, activity, state, starts_ms, led, present, walk_in,
+        "INSERT INTO rollup (session_id, id, org_id, campaign, activity, state, starts_ms, led, present, walk_in,
              roster_present, headcount, expected, roster, response, missing_check_in, missing_response)
-         SELECT session_id, org_id, campaign, activity, state, starts_ms,
+         SELECT session_id, id, org_id, campaign, activity, state, starts_ms,
              EXISTS (SELECT 1 FROM json_each(row_json, '$.lecturers') WHERE value ->> '$.leader' = 1),
              present, walk_in, roster_present, headcount, expected, roster, response, ?2, ?3
          FROM session WHERE session_id = ?1
