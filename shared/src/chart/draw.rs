@@ -45,7 +45,7 @@ impl Draw {
         let field = Box { left: LEFT, top: TOP, width: WIDTH - LEFT, height: self.height - TOP - BELOW };
         for (part, value) in [(0.0, most), (0.5, most / 2), (1.0, 0)] {
             let top = field.top + field.height * part;
-            if part != 0.5 || (most > 1 && most % 2 == 0) {
+            if part != 0.5 || (most > 1 && most.is_multiple_of(2)) {
                 self.text(LEFT - 6.0, top + 4.0, "end", &value.to_string());
                 let _ = write!(self.body, r#"<path class="chart-axis" d="M{LEFT} {top:.1}H{WIDTH}"/>"#);
             }
