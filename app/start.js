@@ -38,6 +38,18 @@ if (sealing) {
   };
 }
 
+// The same of what works on pictures.
+const picture = document.documentElement.dataset.picture;
+if (picture) {
+  globalThis.jiangdaoPicture = () => import(picture);
+}
+
+// In the same way what looks through the camera.
+const camera = document.documentElement.dataset.camera;
+if (camera) {
+  globalThis.jiangdaoScan = async (video, told) => (await import(camera)).scan(video, told);
+}
+
 await start();
 const worker = document.documentElement.dataset.worker;
 if (worker && "serviceWorker" in navigator) {

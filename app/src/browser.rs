@@ -154,6 +154,18 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
+/// Lets the phone shake for so many milliseconds, where it can and may. By name, as iPhones know nothing of it.
+pub fn vibrate(ms: u32) {
+    let Some(window) = window() else { return };
+    let navigator = window.navigator();
+    let vibrate =
+        Reflect::get(&navigator, &"vibrate".into()).ok().and_then(|f| f.dyn_into::<Function>().ok());
+    if let Some(vibrate) = vibrate {
+        // Refused before the first tap on a page.
+        let _ = vibrate.call1(&navigator, &ms.into());
+    }
+}
+
 /// What became of a file that was to be shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shared {
@@ -225,6 +237,26 @@ pub async fn persist() -> Option<bool> {
 /// Whether the browser has promised that already; does not ask the person.
 pub async fn persisted() -> Option<bool> {
     JsFuture::from(storage()?.persisted().ok()?).await.ok()?.as_bool()
+}
+
+/// MB that are used, and that there are, as far as the browser says.
+pub async fn room() -> Option<(u32, u32)> {
+    let told = JsFuture::from(storage()?.estimate().ok()?).await.ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole megabytes; more than fit are as good as many"
+    )]
+    let megabytes =
+        |name: &str| Some((Reflect::get(&told, &name.into()).ok()?.as_f64()? / 1e6).ceil() as u32);
+    Some((megabytes("usage")?, megabytes("quota")?))
+}
+
+/// Whether this page is open inside WeChat on an iPhone, which gives it no worker.
+#[must_use]
+pub fn in_wechat_without_worker() -> bool {
+    let agent = window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
+    agent.contains("MicroMessenger") && (agent.contains("iPhone") || agent.contains("iPad"))
 }
 
 /// Missing on pages without TLS and in older browsers, whatever the bindings say.

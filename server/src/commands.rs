@@ -336,7 +336,7 @@ fn run(command: &Command) -> Result<(), Rejection> {
         }
         Command::Campaign(Campaign::Add { data, title, notice }) => {
             let campaign = campaign::new(title, notice.as_deref())?;
-            write(data, |conn| Ok(crate::campaign::put(conn, &campaign)?))?;
+            write(data, |conn| Ok(crate::campaign::put(conn, &campaign, 0).map(drop)?))?;
             say(&campaign.id.to_string())
         }
         Command::Account(Account::Add(args)) => add_account(args, now_ms),

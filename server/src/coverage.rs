@@ -1,6 +1,6 @@
 //! Roll-up (汇总): reads what `rollup` keeps; `shared::coverage` turns it into figures.
 
-use crate::access::Caller;
+use crate::access::{Caller, Reader};
 use crate::branch::Branch;
 use crate::extract::Query;
 use crate::filter::{Filter, Params, named};
@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 /// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Query(params): Query<Params>,
 ) -> std::result::Result<Json<Coverage>, Refusal> {
     let filter = Filter::read(&params)?;

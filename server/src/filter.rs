@@ -14,7 +14,7 @@ const SIZE_USUAL: u64 = 50;
 const SIZE_MAX: u64 = 100;
 
 /// The query of an address, by name.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Params(BTreeMap<String, String>);
 

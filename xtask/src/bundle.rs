@@ -51,7 +51,7 @@ impl Bundle {
 /// One hash over everything that ends up in the built folders.
 fn inputs() -> Done<String> {
     let mut all = Vec::new();
-    for folder in ["app", "seal", "shared", "xtask/src"] {
+    for folder in ["app", "scan", "seal", "shared", "xtask/src"] {
         all.extend(files(&at(folder))?);
     }
     for file in ["Cargo.lock", "Cargo.toml", "Trunk.toml", "Trunk.desk.toml", "rust-toolchain.toml"] {

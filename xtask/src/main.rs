@@ -1,9 +1,11 @@
 //! What a person or a build machine starts: `cargo xtask run`, `cargo xtask test`, `cargo xtask sim`.
 
+mod axe;
 mod browser;
 mod bundle;
 mod child;
 mod compress;
+mod gallery;
 mod postbuild;
 mod run;
 mod shots;
@@ -24,6 +26,7 @@ cargo xtask sim --seed S    one of them, with its history
 cargo xtask city --size N --data DIR
                             a city of so many attendances, and how long the desk's pages take on it
 cargo xtask shots           remake the pictures of the README
+cargo xtask gallery         take pictures of every screen into target/gallery
 cargo xtask postbuild       (called by Trunk) finish a built folder";
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         "build" => run::build(),
         "test" => test::test(rest),
         "shots" => shots::shots(),
+        "gallery" => gallery::gallery(),
         "sim" => sim::sim(rest),
         "city" => sim::city(rest),
         "postbuild" => postbuild::postbuild(),

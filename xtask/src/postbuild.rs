@@ -21,7 +21,10 @@ pub(crate) fn postbuild() -> Done {
     }
     external_start(&staging, &public, &programs)?;
     let names = programs.iter().flat_map(|program| [format!("{program}_bg.wasm"), format!("{program}.js")]);
-    let mut order: Vec<String> = names.chain(["start.js".to_owned()]).collect();
+    // What names another file comes after it: its own hash is of the bytes with that name in them.
+    let scripts =
+        ["picture.js", "camera.js", "start.js"].into_iter().filter(|name| staging.join(name).exists());
+    let mut order: Vec<String> = names.chain(scripts.map(str::to_owned)).collect();
     order.extend(top_level(&staging, "css")?);
     for name in order {
         rename_by_content(&staging, &name)?;

@@ -15,7 +15,7 @@ use super::shell::City;
 use super::sort::{Sort, share, to_f64};
 use super::trend::{Ratings, Trend};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::coverage::{Covered, Line, StillOnPhones};
 use shared::sight::May;
 use shared::text::Msg;

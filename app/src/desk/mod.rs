@@ -7,6 +7,7 @@ pub mod attendance;
 pub mod audit;
 pub mod backup;
 pub mod board;
+pub mod campaigns;
 pub mod closing;
 pub mod coverage;
 pub mod coverage_table;
@@ -17,9 +18,12 @@ pub mod drawing;
 pub mod enter;
 pub mod errand;
 pub mod export;
+pub mod exports;
 pub mod filter_bar;
 pub mod first;
+pub mod form_builder;
 pub mod format;
+pub mod forms;
 pub mod held;
 pub mod import;
 pub mod import_says;
@@ -29,9 +33,12 @@ pub mod login;
 pub mod me;
 pub mod nav;
 pub mod pager;
+pub mod photos;
 pub mod prefs;
 pub mod query;
+pub mod read_tokens;
 pub mod reason;
+pub mod report;
 pub mod rescue;
 pub mod reveal;
 pub mod roster;
@@ -40,13 +47,14 @@ pub mod score;
 pub mod session;
 pub mod session_list;
 pub mod settings;
+pub mod sheet;
 pub mod shell;
 pub mod sort;
 pub mod tree;
 pub mod trend;
 pub mod words;
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use load::Tick;
 use login::Login;
 use nav::Nav;
@@ -114,7 +122,7 @@ impl Desk {
 
     /// Asks the server again who is logged in, and what that login may.
     pub fn ask(self) {
-        leptos::task::spawn_local(async move {
+        crate::view::task::spawn_local(async move {
             let outcome = api::who().await;
             self.who.set(match outcome {
                 Ok(answer) => Who::In(Arc::new(answer)),

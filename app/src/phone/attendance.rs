@@ -1,35 +1,65 @@
 //! 签到: the roster of one session, searched in memory, checked in by one tap.
 
+pub mod backfill;
+pub mod bulk;
+pub mod deeds;
+pub mod filter;
+pub mod kiosk;
+pub mod scan;
+pub mod sheet;
+pub mod ways;
+pub mod words;
+
+use self::filter::{Filter, Filters, Show};
+use self::words as words_of;
 use super::person::PersonRow;
-use super::route::{Link, Route};
+use super::route::{Link, Route, Way};
 use super::search::{LISTED_MAX, Line, Roster};
 use super::session::Shown;
 use super::state::app;
-use super::words;
+use super::words as all_words;
+use crate::browser;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::{PersonId, SessionId};
 use shared::session::State;
-use shared::text::Msg;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Whom the list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Show {
-    /// Everybody.
-    All,
-    /// Who is not here yet.
-    NotHere,
-    /// Who is here.
-    Here,
+/// The field, and what happens around it.
+#[derive(Clone, Copy)]
+pub struct Finder {
+    query: RwSignal<String>,
+    field: NodeRef<crate::view::html::Input>,
+    /// When a tap emptied the field, ms.
+    emptied_ms: StoredValue<i64>,
 }
 
-/// What the list is narrowed to.
-#[derive(Debug, Clone, Copy)]
-struct Filter {
-    query: RwSignal<String>,
-    show: RwSignal<Show>,
+/// A finger that bounces taps twice within this time, ms.
+const BOUNCE_MS: i64 = 400;
+
+impl Finder {
+    /// After a tap the list is another one: a finger that bounces must not check in whoever slipped under it.
+    /// Whoever has typed since means it.
+    #[must_use]
+    pub fn may_tap(self) -> bool {
+        let since_ms = browser::now_ms().saturating_sub(self.emptied_ms.get_value());
+        !self.query.with_untracked(String::is_empty) || !(0..BOUNCE_MS).contains(&since_ms)
+    }
+
+    /// The person who was looked for is checked in: the next name is typed at once.
+    pub fn found(self) {
+        if !self.query.with_untracked(String::is_empty) {
+            self.emptied_ms.set_value(browser::now_ms());
+            self.clear();
+        }
+    }
+
+    fn clear(self) {
+        self.query.set(String::new());
+        if let Some(field) = self.field.get_untracked() {
+            let _ = field.focus();
+        }
+    }
 }
 
 /// What the list shows, and how many there would be.
@@ -42,17 +72,18 @@ struct Found {
 /// Who is here is looked at when the filter changes and not at each tap: a row must not slip away
 /// from under the thumb.
 fn found(shown: Shown, roster: Memo<Arc<Roster>>, filter: Filter) -> Found {
-    let show = filter.show.get();
-    let here: BTreeSet<PersonId> = match (show, shown.get_untracked()) {
-        (Show::All, _) | (_, None) => BTreeSet::new(),
-        (_, Some(shown)) => {
-            shown.rows.attendance.values().filter(|row| row.present).map(|row| row.person).collect()
-        }
-    };
-    let wanted = |line: &Line| match show {
-        Show::All => true,
-        Show::NotHere => !here.contains(&line.person.id),
-        Show::Here => here.contains(&line.person.id),
+    let (show, org) = (filter.show.get(), filter.org.get());
+    let rows = shown.get_untracked();
+    let row = |line: &Line| rows.as_ref().and_then(|shown| shown.rows.attendance.get(&line.person.id));
+    let here = |line: &Line| row(line).is_some_and(|row| row.present);
+    let wanted = |line: &Line| {
+        let fits = match show {
+            Show::All => true,
+            Show::NotHere => !here(line),
+            Show::Here => here(line),
+            Show::Marked(status) => row(line).is_some_and(|row| row.status == Some(status)),
+        };
+        fits && org.is_none_or(|org| org == line.person.org)
     };
     roster.with(|roster| {
         let (places, all) = roster.find(&filter.query.get(), wanted);
@@ -72,37 +103,48 @@ pub fn Attendance(
     roster: Memo<Arc<Roster>>,
 ) -> impl IntoView {
     let app = app();
-    let filter = Filter { query: RwSignal::new(String::new()), show: RwSignal::new(Show::All) };
+    let query = RwSignal::new(String::new());
+    let filter = Filter { query, show: RwSignal::new(Show::All), org: RwSignal::new(None) };
+    let finder = Finder { query, field: NodeRef::new(), emptied_ms: StoredValue::new(0) };
     let list = Memo::new(move |_| found(shown, roster, filter));
     let open = RwSignal::new(None::<PersonId>);
     // Another list begins at its top.
     Effect::new(move |before: Option<()>| {
         filter.query.track();
         filter.show.track();
+        filter.org.track();
         if let (Some(()), Some(window)) = (before, web_sys::window()) {
             window.scroll_to_with_x_and_y(0.0, 0.0);
         }
     });
+    // The keyboard stays for the next name.
+    let keep_typing = move |event: web_sys::MouseEvent| {
+        if !query.with_untracked(String::is_empty) {
+            event.prevent_default();
+        }
+    };
     let closed = move || shown.with(|s| s.as_ref().is_some_and(|s| s.session.state == State::Closed));
     let gone = move || shown.with(|s| s.as_ref().is_some_and(|s| s.names_gone));
     view! {
-        <main class="page attendance">
+        <main class="page attendance" class:typing=move || !query.with(String::is_empty)>
             <Figures shown />
-            {move || gone().then(|| view! { <p class="remark">{app.say(words::NAMES_GONE)}</p> })}
-            {move || closed().then(|| view! { <p class="remark">{app.say(words::SESSION_CLOSED)}</p> })}
+            {move || gone().then(|| view! { <p class="remark">{app.say(all_words::NAMES_GONE)}</p> })}
+            {move || closed().then(|| view! { <p class="remark">{app.say(all_words::SESSION_CLOSED)}</p> })}
+            <ways::Ways id />
             <div class="finder">
-                <Search query=filter.query />
-                <ShowButtons show=filter.show shown />
+                <Search finder />
+                <Link to=Route::Way(id, Way::Scan) class="secondary">{app.say(words_of::SCAN)}</Link>
             </div>
-            <ul class="people">
+            <Filters filter shown roster />
+            <ul class="people" on:mousedown=keep_typing>
                 <For each=move || list.get().lines key=|line| line.person.id let:line>
-                    <PersonRow id line shown open />
+                    <PersonRow id line shown open finder />
                 </For>
             </ul>
             <Rest list roster filter id />
         </main>
-        <div class="float float-aside">
-            <Link to=Route::WalkIn(id) class="secondary">{Icon::Plus.draw()}<span>{app.say(words::ADD_WALK_IN)}</span></Link>
+        <div class="float float-aside" role="region" aria-label=app.say(all_words::ADD_WALK_IN)>
+            <Link to=Route::WalkIn(id) class="secondary">{Icon::Plus.draw()}<span>{app.say(all_words::ADD_WALK_IN)}</span></Link>
         </div>
     }
 }
@@ -114,57 +156,28 @@ fn Figures(shown: Shown) -> impl IntoView {
     let expected = move || shown.with(|s| s.as_ref().and_then(|s| s.expected));
     view! {
         <p class="figures" aria-live="polite">
-            <span class="sr">{app.say(words::ATTENDED)}</span>
+            <span class="sr">{app.say(all_words::ATTENDED)}</span>
             <strong>{attended}</strong>
             {move || expected().map(|expected| view! {
                 <span class="figures-of">" / "{expected}</span>
-                <span class="figures-word">{app.say(words::OF_EXPECTED)}</span>
+                <span class="figures-word">{app.say(all_words::OF_EXPECTED)}</span>
             })}
         </p>
     }
 }
 
 #[component]
-fn Search(query: RwSignal<String>) -> impl IntoView {
+fn Search(finder: Finder) -> impl IntoView {
     let app = app();
-    let field = NodeRef::<leptos::html::Input>::new();
-    let clear = move |_| {
-        query.set(String::new());
-        if let Some(field) = field.get_untracked() {
-            // The next name is typed at once.
-            let _ = field.focus();
-        }
-    };
+    let (query, field) = (finder.query, finder.field);
+    let clear = move |_| finder.clear();
     view! {
         <div class="search">
             <input type="search" name="search" autocomplete="off" enterkeyhint="search" node_ref=field
-                aria-label=app.say(words::SEARCH) placeholder=app.say(words::SEARCH) bind:value=query />
+                aria-label=app.say(all_words::SEARCH) placeholder=app.say(all_words::SEARCH) bind:value=query />
             <button type="button" class="plain" hidden=move || query.with(String::is_empty) on:click=clear>
-                {app.say(words::CLEAR)}
+                {app.say(all_words::CLEAR)}
             </button>
-        </div>
-    }
-}
-
-#[component]
-fn ShowButtons(show: RwSignal<Show>, shown: Shown) -> impl IntoView {
-    let app = app();
-    // Only people of the roster stand against those expected; walk-ins come on top.
-    let here = move || {
-        shown.with(|s| s.as_ref().map_or(0, |s| s.rows.attendance.values().filter(|row| row.present).count()))
-    };
-    let button = move |value: Show, word: Msg| {
-        let pressed = move || if show.get() == value { "true" } else { "false" };
-        let count = move || (value == Show::Here).then(|| format!(" {}", here()));
-        view! {
-            <button type="button" aria-pressed=pressed on:click=move |_| show.set(value)>
-                {app.say(word)}{count}
-            </button>
-        }
-    };
-    view! {
-        <div class="choice" role="group" aria-label=app.say(words::SHOW)>
-            {button(Show::All, words::ALL)} {button(Show::NotHere, words::NOT_HERE)} {button(Show::Here, words::HERE)}
         </div>
     }
 }
@@ -182,20 +195,20 @@ fn Rest(list: Memo<Found>, roster: Memo<Arc<Roster>>, filter: Filter, id: Sessio
         let query = filter.query.with(|query| query.trim().to_owned());
         if all.get() > LISTED_MAX {
             let counts = [all.get().to_string(), LISTED_MAX.to_string()];
-            let text = move || app.with(words::CUT, &[&counts[0], &counts[1]]);
+            let text = move || app.with(all_words::CUT, &[&counts[0], &counts[1]]);
             view! { <p class="empty">{text}</p> }.into_any()
         } else if all.get() > 0 {
             ().into_any()
         } else if roster.with(|roster| roster.lines.is_empty()) && query.is_empty() {
-            view! { <p class="empty">{app.say(words::NO_ROSTER)}</p> }.into_any()
+            view! { <p class="empty">{app.say(all_words::NO_ROSTER)}</p> }.into_any()
         } else if query.is_empty() {
-            view! { <p class="empty">{app.say(words::NOBODY)}</p> }.into_any()
+            view! { <p class="empty">{app.say(all_words::NOBODY)}</p> }.into_any()
         } else {
             let named = query.clone();
             view! {
-                <p class="empty">{move || app.with(words::NOBODY_FOUND, &[&query])}</p>
+                <p class="empty">{move || app.with(all_words::NOBODY_FOUND, &[&query])}</p>
                 <button type="button" class="secondary" on:click=add>
-                    {move || app.with(words::ADD_NAMED, &[&named])}
+                    {move || app.with(all_words::ADD_NAMED, &[&named])}
                 </button>
             }
             .into_any()

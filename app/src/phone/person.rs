@@ -1,13 +1,16 @@
 //! One person's row: a tap checks in; a row that is checked in opens to take it back.
 
+use super::attendance::words as words_of;
+use super::attendance::{Finder, deeds};
+use super::draft::Draft;
 use super::facts;
 use super::search::Line;
 use super::session::Shown;
-use super::state::{App, Snack, app};
+use super::state::{App, app};
 use super::{when, words};
 use crate::parts::icon::Icon;
 use crate::parts::mark::MarkChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::Status;
 use shared::id::{PersonId, SessionId};
 use shared::phone::Mark;
@@ -45,15 +48,6 @@ fn standing(app: App, shown: Shown, person: PersonId) -> Standing {
     })
 }
 
-/// Checks a person in, and offers to take it back.
-fn check_in(app: App, session: SessionId, person: PersonId, name: &str) {
-    app.record(vec![facts::check_in(facts::new_id(), session, person)], vec![], || {});
-    let taken = name.to_owned();
-    let undo = Callback::new(move |()| take_back(app, session, person, &taken));
-    let text = words::CHECKED_IN.with(app.prefs.get_untracked().lang, &[name]);
-    app.snack.set(Some(Snack { text, undo: Some(undo) }));
-}
-
 /// Takes out every check-in that this phone sees standing for the person.
 fn take_back(app: App, session: SessionId, person: PersonId, name: &str) {
     let row = app.peek(|phone| phone.session(session)?.rows.attendance.get(&person).cloned()).flatten();
@@ -73,6 +67,8 @@ pub fn PersonRow(
     shown: Shown,
     /// Whose row is open.
     open: RwSignal<Option<PersonId>>,
+    /// How the row was found.
+    finder: Finder,
 ) -> impl IntoView {
     let app = app();
     let person = line.person.id;
@@ -83,8 +79,9 @@ pub fn PersonRow(
     let tap = move |_| {
         if now.with_untracked(|now| now.present) {
             toggle();
-        } else {
-            check_in(app, id, person, &name.get_value());
+        } else if finder.may_tap() {
+            deeds::tapped(app, id, person, &name.get_value());
+            finder.found();
         }
     };
     let more = move || app.with(words::MORE, &[&name.get_value()]);
@@ -105,8 +102,12 @@ pub fn PersonRow(
     }
 }
 
+/// Name, workshop and number: what tells one from another.
 #[component]
-fn Who(line: Line) -> impl IntoView {
+pub fn Who(
+    /// Who.
+    line: Line,
+) -> impl IntoView {
     let app = app();
     let number = line.person.staff_no.clone().unwrap_or_default();
     let under = format!("{} {number}", line.org_name);
@@ -176,6 +177,29 @@ fn Panel(id: SessionId, person: PersonId, name: StoredValue<String>, now: Memo<S
                 })}
                 {[Status::Late, Status::Excused, Status::Absent].map(status).collect_view()}
             </div>
+            <Note id person now />
         </div>
+    }
+}
+
+/// What is to be said of the person here.
+#[component]
+fn Note(id: SessionId, person: PersonId, now: Memo<Standing>) -> impl IntoView {
+    let app = app();
+    let kept = move || now.with(|now| now.note.clone()).unwrap_or_default();
+    let draft: Draft<String> = Draft::open_or(app, format!("note:{id}:{person}"), untrack(kept));
+    let submit = move |event: crate::view::ev::SubmitEvent| {
+        event.prevent_default();
+        let text = draft.value.get_untracked();
+        deeds::note(app, id, person, &text, draft.finish(text.clone()));
+    };
+    view! {
+        <form class="panel-note" on:submit=submit>
+            <input type="text" name="note" autocomplete="off" maxlength="200" aria-label=app.say(words_of::NOTE_OF)
+                placeholder=app.say(words_of::NOTE_OF) bind:value=draft.value />
+            <button type="submit" class="secondary" disabled=move || draft.value.get() == kept()>
+                {app.say(words_of::NOTE_SAVE)}
+            </button>
+        </form>
     }
 }

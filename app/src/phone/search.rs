@@ -1,13 +1,24 @@
 //! The roster of a session in memory, ready to be searched at each key press.
 
+mod key;
+mod pinyin;
+#[cfg(test)]
+mod tests;
+
+use key::{Key, Term};
 use shared::id::{OrgId, PersonId};
 use shared::person::Person;
+use shared::person_code::PersonCode;
 use shared::phone::Book;
 use shared::session::SessionRow;
-use std::collections::{BTreeMap, BTreeSet};
+use shared::sheet::{self, Entry};
+use std::collections::BTreeMap;
 
 /// Most people that are listed at once: more would be slow to paint, and nobody reads them.
 pub const LISTED_MAX: usize = 60;
+
+/// Most people that are shown to somebody who looks for himself.
+pub const SELF_MAX: usize = 6;
 
 /// One line of the roster.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,16 +29,24 @@ pub struct Line {
     pub org_name: String,
     /// Somebody else here has the same name.
     pub namesake: bool,
-    /// Name and number in lower case.
-    name_key: String,
-    number_key: String,
+    /// On no roster: added on the spot.
+    pub walk_in: bool,
+    /// The number on the sign-in sheet, from 1; 0 of a walk-in.
+    pub number: u32,
+    key: Key,
 }
 
-/// Everybody who is expected at a session.
+/// Everybody who is expected at a session, and the walk-ins.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Roster {
-    /// In order of org and name.
+    /// In the order of the sign-in sheet; walk-ins last.
     pub lines: Vec<Line>,
+    /// How many of them are on the sheet.
+    pub expected: usize,
+    /// The orgs of the lines with their names, by name.
+    pub orgs: Vec<(OrgId, String)>,
+    /// For each org the codes of itself and of all above it.
+    codes: BTreeMap<OrgId, Vec<String>>,
 }
 
 impl Roster {
@@ -35,9 +54,10 @@ impl Roster {
     #[must_use]
     pub fn new<'a>(book: &Book, session: &SessionRow, walk_ins: impl Iterator<Item = &'a Person>) -> Self {
         let audience = book.audience(session);
-        let expected = book.people.values().filter(|person| audience.contains(&person.org));
+        let expected =
+            |person: &Person| audience.contains(&person.org) && book.people.contains_key(&person.id);
         let mut people: BTreeMap<PersonId, &Person> = walk_ins.map(|person| (person.id, person)).collect();
-        people.extend(expected.map(|person| (person.id, person)));
+        people.extend(book.people.values().filter(|p| expected(p)).map(|person| (person.id, person)));
         let mut names: BTreeMap<&str, u32> = BTreeMap::new();
         for person in people.values() {
             *names.entry(person.name.as_str()).or_default() += 1;
@@ -46,23 +66,45 @@ impl Roster {
             person: (*person).clone(),
             org_name: org_name(book, person.org),
             namesake: names.get(person.name.as_str()).is_some_and(|n| *n > 1),
-            name_key: person.name.to_lowercase(),
-            number_key: person.staff_no.as_deref().unwrap_or_default().to_lowercase(),
+            walk_in: !expected(person),
+            number: 0,
+            key: Key::of(person),
         };
         let mut lines: Vec<Line> = people.values().map(line).collect();
-        lines.sort_by(|a, b| {
-            (&a.org_name, &a.number_key, &a.name_key).cmp(&(&b.org_name, &b.number_key, &b.name_key))
-        });
-        Self { lines }
+        lines.sort_by(|a, b| a.walk_in.cmp(&b.walk_in).then_with(|| sheet::order(a.entry(), b.entry())));
+        let mut roster = Self { lines, ..Self::default() };
+        for (line, number) in roster.lines.iter_mut().filter(|line| !line.walk_in).zip(1..) {
+            line.number = number;
+            roster.expected += 1;
+        }
+        roster.take_orgs(book);
+        roster
+    }
+
+    fn take_orgs(&mut self, book: &Book) {
+        let named: BTreeMap<OrgId, &String> =
+            self.lines.iter().map(|line| (line.person.org, &line.org_name)).collect();
+        self.orgs = named.into_iter().map(|(org, name)| (org, name.clone())).collect();
+        self.orgs.sort_by(|a, b| a.1.cmp(&b.1));
+        for (org, _) in &self.orgs {
+            let mut codes = Vec::new();
+            let mut next = book.orgs.get(org);
+            // A tree that were a ring would not end.
+            while let Some(org) = next.filter(|_| codes.len() < 20) {
+                codes.push(org.code.clone());
+                next = org.parent.and_then(|parent| book.orgs.get(&parent));
+            }
+            self.codes.insert(*org, codes);
+        }
     }
 
     /// The places of those who match and are wanted, the best first, and how many there are in all.
     #[must_use]
     pub fn find(&self, query: &str, wanted: impl Fn(&Line) -> bool) -> (Vec<usize>, usize) {
-        let query = query.trim().to_lowercase();
+        let terms: Vec<Term> = query.split_whitespace().map(Term::of).collect();
         let mut found: Vec<(u8, usize)> = Vec::new();
         for (place, line) in self.lines.iter().enumerate() {
-            if let Some(rank) = line.rank(&query).filter(|_| wanted(line)) {
+            if let Some(rank) = line.rank(&terms).filter(|_| wanted(line)) {
                 found.push((rank, place));
             }
         }
@@ -71,29 +113,62 @@ impl Roster {
         (found.into_iter().take(LISTED_MAX).map(|(_, place)| place).collect(), all)
     }
 
-    /// The orgs of the lines, each once.
+    /// For people who look for themselves: the places of a few who fit a name, its sound, a whole number or phone
+    /// tail; and whether there are more. Nobody before two characters: the roster is not for everybody to read.
     #[must_use]
-    pub fn orgs(&self) -> BTreeSet<OrgId> {
-        self.lines.iter().map(|line| line.person.org).collect()
+    pub fn find_self(&self, query: &str) -> (Vec<usize>, bool) {
+        let terms: Vec<Term> = query.split_whitespace().map(Term::of).collect();
+        if terms.is_empty() || !terms.iter().all(Term::is_long) {
+            return (Vec::new(), false);
+        }
+        let fits = |line: &Line| line.rank(&terms).filter(|rank| *rank <= key::SELF);
+        let mut found: Vec<(u8, usize)> =
+            self.lines.iter().enumerate().filter_map(|(place, line)| Some((fits(line)?, place))).collect();
+        found.sort_unstable();
+        let more = found.len() > SELF_MAX;
+        (found.into_iter().take(SELF_MAX).map(|(_, place)| place).collect(), more)
+    }
+
+    /// Those on the sheet, in its order.
+    pub fn on_sheet(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().take(self.expected)
+    }
+
+    /// Tells this sheet from that of another roster.
+    #[must_use]
+    pub fn check(&self) -> String {
+        sheet::check(self.on_sheet().map(|line| line.person.id))
+    }
+
+    /// Whom a scanned or typed code names; several where a bare number fits several.
+    #[must_use]
+    pub fn by_code(&self, text: &str) -> Vec<&Line> {
+        let Some(code) = PersonCode::read(text) else { return Vec::new() };
+        let codes = |org| self.codes.get(&org).into_iter().flatten().map(String::as_str);
+        self.lines.iter().filter(|line| code.names(&line.person, codes(line.person.org))).collect()
+    }
+
+    /// The line of a person.
+    #[must_use]
+    pub fn line(&self, person: PersonId) -> Option<&Line> {
+        self.lines.iter().find(|line| line.person.id == person)
     }
 }
 
 impl Line {
-    /// How well the query fits: 0 best, none not at all.
-    fn rank(&self, query: &str) -> Option<u8> {
-        if query.is_empty() || self.name_key.starts_with(query) {
-            return Some(0);
+    fn entry(&self) -> Entry<'_> {
+        Entry { org_name: &self.org_name, person: &self.person }
+    }
+
+    /// How well every term fits, the worst of them: 0 best, none where one does not fit.
+    fn rank(&self, terms: &[Term]) -> Option<u8> {
+        let mut worst = 0;
+        for term in terms {
+            // A workshop tells namesakes apart, and is the last thing that a term may mean.
+            let org = || (term.is_long() && self.org_name.contains(term.text())).then_some(key::ORG);
+            worst = worst.max(self.key.rank(term, self.person.phone_tail.as_deref()).or_else(org)?);
         }
-        let tail = self.person.phone_tail.as_deref().unwrap_or_default();
-        if self.number_key == query || tail == query {
-            return Some(1);
-        }
-        if self.name_key.contains(query) {
-            return Some(2);
-        }
-        // One digit is in every second number.
-        let long = query.len() >= 2;
-        (long && (self.number_key.contains(query) || tail.starts_with(query))).then_some(3)
+        Some(worst)
     }
 }
 
@@ -101,72 +176,4 @@ impl Line {
 #[must_use]
 pub fn org_name(book: &Book, org: OrgId) -> String {
     book.orgs.get(&org).map(|org| org.name.clone()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn person(n: u128, name: &str, staff_no: &str, tail: &str) -> Person {
-        Person {
-            id: PersonId::from_u128(n),
-            name: name.to_owned(),
-            org: OrgId::from_u128(1),
-            staff_no: (!staff_no.is_empty()).then(|| staff_no.to_owned()),
-            phone_tail: (!tail.is_empty()).then(|| tail.to_owned()),
-        }
-    }
-
-    fn roster() -> Roster {
-        let mut book = Book::default();
-        for (n, name, no, tail) in [
-            (1, "陈志", "100002", "8464"),
-            (2, "陈志", "100003", "5173"),
-            (3, "韩宝光", "A100004", ""),
-            (4, "宝志强", "", "1000"),
-        ] {
-            let person = person(n, name, no, tail);
-            book.people.insert(person.id, person);
-        }
-        let session: SessionRow = serde_json::from_value(serde_json::json!({
-            "id": "00000000-0000-0000-0000-000000000009", "org": "00000000-0000-0000-0000-000000000001",
-            "campaign": "00000000-0000-0000-0000-000000000001", "activity": "lecture", "title": "t",
-            "starts_ms": 0, "state": "open"
-        }))
-        .unwrap();
-        Roster::new(&book, &session, std::iter::empty())
-    }
-
-    fn names(query: &str) -> Vec<String> {
-        let roster = roster();
-        let (places, all) = roster.find(query, |_| true);
-        assert_eq!(places.len(), all);
-        places.iter().map(|place| roster.lines[*place].person.name.clone()).collect()
-    }
-
-    #[test]
-    fn by_name_number_and_tail() {
-        assert_eq!(names("宝"), ["宝志强", "韩宝光"], "a beginning before a middle");
-        assert_eq!(names("a100004"), ["韩宝光"], "any case");
-        assert_eq!(names("5173"), ["陈志"]);
-        assert_eq!(names("1000").first().map(String::as_str), Some("宝志强"), "a whole tail before parts");
-        assert_eq!(names(" 陈志 ").len(), 2);
-        assert_eq!(names("nobody"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn namesakes_are_known() {
-        let roster = roster();
-        let count = roster.lines.iter().filter(|line| line.namesake).count();
-        assert_eq!(count, 2);
-    }
-
-    #[test]
-    fn a_long_list_is_cut_and_counted() {
-        let mut roster = roster();
-        let line = roster.lines[0].clone();
-        roster.lines = vec![line; 5_000];
-        let (places, all) = roster.find("", |_| true);
-        assert_eq!((places.len(), all), (LISTED_MAX, 5_000));
-    }
 }

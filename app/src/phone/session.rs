@@ -6,9 +6,9 @@ use super::search::{Roster, org_name};
 use super::state::app;
 use super::{attendance, feedback, scene, summary, when, words};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
-use shared::phone::SessionView;
+use shared::phone::{Event, SessionView};
 use shared::text::Msg;
 use std::sync::Arc;
 
@@ -22,17 +22,17 @@ pub fn follow(id: SessionId) -> Shown {
     Memo::new(move |_| app.read(|phone| phone.session(id)).flatten().map(Arc::new))
 }
 
-/// Who may be looked for at a session: made anew when rows came in or somebody was added, not at
-/// each tap.
+/// Who may be looked for at a session: made anew when rosters came in or somebody was added, not at
+/// each tap, nor with each check-in of others.
 #[must_use]
 pub fn roster(shown: Shown) -> Memo<Arc<Roster>> {
     let app = app();
     let basis = Memo::new(move |_| {
         let shown = shown.get()?;
-        Some((shown.session.org, shown.session.audience.clone(), shown.walk_ins.clone()))
+        let book = app.peek(shared::phone::Phone::book_rev);
+        Some((book, shown.session.org, shown.session.audience.clone(), shown.walk_ins.clone()))
     });
     Memo::new(move |_| {
-        app.fresh.track();
         basis.track();
         let Some(shown) = shown.get_untracked() else { return Arc::default() };
         let made = app.peek(|phone| Roster::new(phone.book(), &shown.session, shown.walk_ins.values()));
@@ -79,6 +79,8 @@ fn Known(id: SessionId, shown: Shown) -> impl IntoView {
         format!("{org} · {moment} · {}", shown.session.state.label(app.lang()))
     });
     let roster = roster(shown);
+    app.send(Event::Watch(Some(id)));
+    on_cleanup(move || app.send(Event::Watch(None)));
     let tab = Memo::new(move |_| match app.nav.get() {
         Route::Session(_, tab) => tab,
         _ => Tab::Attendance,

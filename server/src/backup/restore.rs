@@ -175,7 +175,9 @@ impl Table {
         let known = SOURCES.iter().map(|source| source.name).chain([UNSETTLED, RESPONSE]);
         let known = known.into_iter().find(|known| *known == name);
         // A name out of a file goes into the text of a statement.
-        let plain = |column: &String| column.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let plain = |column: &String| {
+            column.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        };
         match known {
             Some(name) if columns.iter().all(plain) => Ok(Self { name, columns }),
             _ => Err(strange(file)),

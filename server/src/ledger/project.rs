@@ -8,7 +8,7 @@ use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
 use crate::rollup::{self, Came, Changed};
 use crate::session::{Counts, Told};
-use crate::{closing, lecturer, org, person, response, session};
+use crate::{closing, lecturer, org, person, photo, response, session};
 use shared::attendance::{Attendance, Standing};
 use shared::id::{PersonId, SessionId};
 use shared::session::{Declared, Session, SessionRow};
@@ -90,6 +90,7 @@ impl Project<'_, '_> {
             let Some(kept) = self.ledger.sessions.get(&id) else { continue };
             session::set_state(c, session_id, &kept.state)?;
             session::set_declared(c, session_id, &kept.state)?;
+            photo::set(c, session_id, &kept.state)?;
         }
         let pairs: Vec<(SessionId, PersonId)> =
             self.ledger.attendance.iter().filter(|(_, k)| k.dirty).map(|(key, _)| *key).collect();
@@ -231,7 +232,8 @@ impl Project<'_, '_> {
         }
         let declared = self.declared(&members, org_id, &row)?.plus(state.declared_total());
         let headcount = state.headcount.get().copied();
-        self.totals.insert(session_id, Some(Told { headcount, declared }));
+        let photos = photo::counted(c, &state)?;
+        self.totals.insert(session_id, Some(Told { headcount, declared, photos }));
         self.halls.insert(id, Hall { session_id, members, setting: Some(setting) });
         Ok(!same || old.closed != closed)
     }

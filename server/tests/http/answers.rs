@@ -391,5 +391,5 @@ async fn the_page_is_a_shell_of_a_few_kilobytes() {
         assert!(file.0[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"), "{name}");
         bytes += file.1.len();
     }
-    assert!(bytes <= 15 * 1024, "{bytes} bytes");
+    assert!(bytes <= 23 * 1024, "{bytes} bytes");
 }

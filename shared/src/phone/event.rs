@@ -69,6 +69,8 @@ pub enum Event {
     ReloadFailed,
     /// The person has read what was lost.
     LossesRead,
+    /// A page of this session is open, or none any more: what others record there is looked for often.
+    Watch(Option<SessionId>),
     /// A call was answered.
     Answered {
         /// Which.

@@ -103,7 +103,7 @@ impl Phone {
     pub(super) fn server_went_back(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
         let mut settled = Settled::default();
         let writes = self.distrust(None, now_ms, &mut settled);
-        self.pulling.not_before_ms = now_ms;
+        self.pulling.plan_all(now_ms);
         self.store(Purpose::Receipts(Box::new(settled)), writes, effects);
     }
 

@@ -19,6 +19,7 @@ mod loss;
 mod old;
 mod outbox;
 mod pull;
+mod pulling;
 mod push;
 mod receipt;
 mod reload;
@@ -47,7 +48,7 @@ use crate::museum::{Defect, planted};
 use crate::stamp::DAY_MS;
 use crate::wire::{LoginAnswer, Loss, LossKind};
 use outbox::{Outbox, Waiting};
-use pull::Pulling;
+use pulling::Pulling;
 use push::Pushing;
 use reload::Reload;
 use serde_json::Value;
@@ -93,6 +94,8 @@ pub struct Phone {
     held: BTreeMap<ChangeId, HeldChange>,
     scopes: pull::Scopes,
     book: Book,
+    /// Counts up with every change of the book.
+    book_rev: u64,
     storing: BTreeMap<Token, Purpose>,
     /// This tab holds the lock.
     lead: lead::Lead,
@@ -173,6 +176,7 @@ impl Phone {
             held: BTreeMap::new(),
             scopes: pull::Scopes::default(),
             book: Book::default(),
+            book_rev: 0,
             storing: BTreeMap::new(),
             lead: lead::Lead::No,
             pulls: false,
@@ -219,6 +223,7 @@ impl Phone {
                 self.memo(vec![Write::put(Table::Meta, IDENTITY, &self.identity)], &mut effects);
             }
             Event::LossesRead => self.losses_read(&mut effects),
+            Event::Watch(session) => self.pulling.watch(session, now_ms),
             Event::Record { facts, also } => self.record(facts, also, now_ms, &mut effects),
             Event::Stored { token, seqs } => self.stored(token, &seqs, now_ms, &mut effects),
             Event::StoreFailed { token } => self.store_failed(token, now_ms, &dice, &mut effects),
@@ -246,7 +251,7 @@ impl Phone {
     fn notice_clock(&mut self, now_ms: i64) {
         let back_ms = self.seen_ms.saturating_sub(now_ms);
         if self.seen_ms != i64::MIN && back_ms > 0 {
-            self.pulling.not_before_ms = self.pulling.not_before_ms.saturating_sub(back_ms);
+            self.pulling.clock_went_back(back_ms);
             self.pushing.clock_went_back(back_ms);
         }
         self.seen_ms = now_ms;
@@ -409,5 +414,11 @@ impl Phone {
     #[must_use]
     pub const fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// Another number whenever [`Phone::book`] may have changed.
+    #[must_use]
+    pub const fn book_rev(&self) -> u64 {
+        self.book_rev
     }
 }

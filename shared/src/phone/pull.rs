@@ -1,6 +1,7 @@
 //! Pull: rows and cursors, scope by scope.
 
 use super::old::NAMES_KEPT_MS;
+use super::pulling::Flying;
 use super::store::{Acked, CURSOR, IDENTITY, Snapshot, Table, Write};
 use super::{Answer, Book, CALL_TIMEOUT_MS, Call, Effect, Outgoing, Phone, Purpose};
 use crate::id::{ChangeId, Epoch, SessionId};
@@ -13,73 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// While the app is open it asks this often.
-const EVERY_MS: i64 = 30_000;
 /// Sessions that start within this time from now are pulled, and all that are open.
 const SESSION_AHEAD_MS: i64 = 31 * DAY_MS;
 /// The row of a session's scope that tells of nobody.
 pub(super) const TOTALS: &str = "totals";
 /// Most session scopes in one pull.
 const SESSIONS_MAX: usize = 150;
-
-/// Where pulling stands.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Pulling {
-    flying: Option<Flying>,
-    storing: bool,
-    pub(super) not_before_ms: i64,
-    failures: u32,
-    /// Our own 401: waits for a login.
-    pub(super) paused: bool,
-}
-
-/// A question on its way.
-#[derive(Debug, Clone)]
-struct Flying {
-    call: Call,
-    sent_ms: i64,
-    /// The token that it went with.
-    bearer: String,
-    /// The life of the server's data that was known then.
-    epoch: Option<Epoch>,
-    /// Where each scope was asked from.
-    asked: BTreeMap<Scope, u64>,
-}
-
-impl Pulling {
-    pub(super) fn try_now(&mut self, now_ms: i64) {
-        self.failures = 0;
-        self.not_before_ms = now_ms;
-    }
-
-    /// Something went up: look soon at what became of it.
-    pub(super) fn try_soon(&mut self, now_ms: i64) {
-        if self.failures == 0 {
-            self.not_before_ms = self.not_before_ms.min(now_ms + super::push::GATHER_MS);
-        }
-    }
-
-    pub(super) fn resume(&mut self, now_ms: i64) {
-        self.paused = false;
-        self.try_now(now_ms);
-    }
-
-    pub(super) fn ended(&mut self) {
-        self.storing = false;
-    }
-
-    /// What is on its way is for another tab to ask again.
-    pub(super) fn forget_flying(&mut self) {
-        self.flying = None;
-    }
-
-    pub(super) fn back_off(&mut self, now_ms: i64, dice: &[u8; 16], retry_after_s: Option<u32>) {
-        self.flying = None;
-        self.storing = false;
-        self.failures = self.failures.saturating_add(1);
-        self.not_before_ms = now_ms + super::push::wait_ms(self.failures, dice, retry_after_s);
-    }
-}
 
 /// A scope's place, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -139,6 +79,7 @@ pub(super) struct Pulled {
     accepted: Vec<(ChangeId, Acked)>,
     more: bool,
     book: bool,
+    all: bool,
 }
 
 impl Scopes {
@@ -200,12 +141,19 @@ impl Phone {
         if self.pull_due().is_none_or(|due| due > now_ms) {
             return;
         }
-        let request = PullRequest {
-            proto: PROTO,
-            epoch: self.identity.epoch,
-            limit: Some(PULL_MAX_ROWS),
-            scopes: self.scopes_to_pull(now_ms),
-        };
+        let all = self.pulling.all_due_ms <= now_ms;
+        let mut scopes = self.scopes_to_pull(now_ms);
+        if !all {
+            // One that is long over is pulled no more, watched or not.
+            let watched = self.pulling.watched.map(|id| Scope::Session(id).to_string());
+            scopes.retain(|scope| Some(&scope.scope) == watched.as_ref());
+            if scopes.is_empty() {
+                self.pulling.not_before_ms = self.pulling.all_due_ms;
+                return;
+            }
+        }
+        let limit = Some(PULL_MAX_ROWS);
+        let request = PullRequest { proto: PROTO, epoch: self.identity.epoch, limit, scopes };
         let Ok(body) = serde_json::to_string(&request) else {
             return;
         };
@@ -213,7 +161,8 @@ impl Phone {
         let asked = |scope: &PullScope| Some((scope.scope.parse().ok()?, scope.cursor));
         let asked = request.scopes.iter().filter_map(asked).collect();
         let bearer = self.identity.token.clone();
-        self.pulling.flying = Some(Flying { call, sent_ms: now_ms, bearer, epoch: request.epoch, asked });
+        self.pulling.flying =
+            Some(Flying { call, sent_ms: now_ms, bearer, epoch: request.epoch, asked, all });
         effects.push(Effect::Pull(Outgoing {
             call,
             bearer: self.identity.token.clone(),
@@ -281,10 +230,22 @@ impl Phone {
         self.hear_time(rows.server_ms, flying.sent_ms, now_ms, effects);
         // Asked before another life of the data was heard of, or before the rows were doubted.
         if flying.epoch != self.identity.epoch || self.doubting() {
-            self.pulling.not_before_ms = now_ms;
+            self.pulling.plan_all(now_ms);
+            return;
+        }
+        if self.nothing_new(&flying, &rows) {
+            self.pulling.plan_next(false, false, now_ms);
             return;
         }
         self.take_rows(&flying, rows, now_ms, effects);
+    }
+
+    /// Nobody has recorded anything at the watched session: there is nothing to store. Its cursor goes on with
+    /// the next question about everything.
+    fn nothing_new(&self, flying: &Flying, answer: &PullAnswer) -> bool {
+        let same = flying.epoch == Some(answer.epoch) && self.identity.granted == answer.granted;
+        let quiet = |part: &PulledScope| part.rows.is_empty() && !part.more && !part.reset;
+        !flying.all && same && answer.scopes.len() == flying.asked.len() && answer.scopes.iter().all(quiet)
     }
 
     /// An answer to a push has shown that the rows cannot be trusted; that is being stored.
@@ -317,6 +278,7 @@ impl Phone {
             accepted: Vec::new(),
             more: false,
             book: false,
+            all: flying.all,
         };
         for scope in &pulled.dropped {
             writes.push(Write::DeletePrefix { table: Table::Rows, prefix: format!("{scope}|") });
@@ -388,14 +350,20 @@ impl Phone {
         self.held_no_more(pulled.accepted);
         let known = self.book.sessions.len();
         if pulled.book {
-            self.book = Book::new(&self.scopes);
+            self.new_book();
         }
         self.pulling.storing = false;
         // New sessions bring scopes of their own: ask for them at once.
         let again = pulled.more || self.book.sessions.len() != known;
-        self.pulling.not_before_ms = if again { now_ms } else { now_ms + EVERY_MS };
+        self.pulling.plan_next(pulled.all, again, now_ms);
         self.drop_old(effects);
         effects.push(Effect::Fresh);
+    }
+
+    /// Reads the book anew.
+    pub(super) fn new_book(&mut self) {
+        self.book = Book::new(&self.scopes);
+        self.book_rev += 1;
     }
 
     /// The scopes that are asked for at this moment, with the server seq up to which their rows

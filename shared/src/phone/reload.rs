@@ -1,7 +1,6 @@
 //! Reading the store anew: when this tab takes the lead, when another tab wrote, and after the
 //! outbox was numbered anew.
 
-use super::book::Book;
 use super::event::Effect;
 use super::outbox::{Outbox, Waiting};
 use super::pull::Scopes;
@@ -85,7 +84,7 @@ impl Phone {
         take(&mut self.held, snapshot, Table::Held);
         if snapshot.has(Table::Rows) && snapshot.has(Table::Meta) {
             self.scopes = Scopes::load(snapshot);
-            self.book = Book::new(&self.scopes);
+            self.new_book();
         }
     }
 

@@ -10,6 +10,7 @@ mod desk;
 mod held;
 mod loss;
 mod old;
+mod watch;
 
 use desk::{Desk, check_in, id, json, person, portal, response, session, session_set};
 use serde_json::{Value, json};

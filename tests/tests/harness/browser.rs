@@ -36,6 +36,7 @@ pub(crate) struct Browser {
     service_url: String,
     profile: PathBuf,
     device: Device,
+    more: Vec<String>,
     running: Option<Running>,
 }
 
@@ -47,15 +48,20 @@ struct Running {
 impl Browser {
     /// A phone of 360 × 640 with touch, keeping its data in `profile`.
     pub(crate) async fn phone(profile: &Path) -> Done<Self> {
-        Self::start(profile, Device::Phone).await
+        Self::phone_with(profile, &[]).await
+    }
+
+    /// The same with further words for the browser.
+    pub(crate) async fn phone_with(profile: &Path, more: &[String]) -> Done<Self> {
+        Self::start(profile, Device::Phone, more).await
     }
 
     /// A screen of an office, 1280 × 800.
     pub(crate) async fn desk(profile: &Path) -> Done<Self> {
-        Self::start(profile, Device::Desk).await
+        Self::start(profile, Device::Desk, &[]).await
     }
 
-    async fn start(profile: &Path, device: Device) -> Done<Self> {
+    async fn start(profile: &Path, device: Device, more: &[String]) -> Done<Self> {
         // Port 0 lets ChromeDriver choose, so that no two tests can want the same one.
         let service = Process::start(Command::new(named("CHROMEDRIVER")?).arg("--port=0"))?;
         let port: u16 = service.line("ChromeDriver's port", |line| {
@@ -63,7 +69,7 @@ impl Browser {
         })?;
         let service_url = format!("http://127.0.0.1:{port}");
         let profile = profile.to_path_buf();
-        let mut browser = Self { service, service_url, profile, device, running: None };
+        let mut browser = Self { service, service_url, profile, device, more: more.to_vec(), running: None };
         browser.start_again().await?;
         Ok(browser)
     }
@@ -72,7 +78,7 @@ impl Browser {
     pub(crate) async fn start_again(&mut self) -> Done {
         let mut wanted = DesiredCapabilities::chrome();
         wanted.set_binary(&named("CHROME")?.to_string_lossy())?;
-        for flag in FLAGS {
+        for flag in FLAGS.into_iter().chain(self.more.iter().map(String::as_str)) {
             wanted.add_arg(flag)?;
         }
         wanted.add_arg(&format!("--user-data-dir={}", self.profile.display()))?;
