@@ -108,6 +108,12 @@ impl Filter {
         AND (:session IS NULL OR session.id = :session) \
         AND session.starts_ms >= :from_ms AND session.starts_ms < :to_ms";
 
+    /// The same condition on `rollup`.
+    pub(crate) const ROLLUP: &'static str = "(:campaign IS NULL OR rollup.campaign = :campaign) \
+        AND (:activity IS NULL OR rollup.activity = :activity) \
+        AND (:session IS NULL OR rollup.id = :session) \
+        AND rollup.starts_ms >= :from_ms AND rollup.starts_ms < :to_ms";
+
     /// The values of [`Filter::SQL`].
     pub(crate) fn values(&self) -> [(&'static str, Value); 5] {
         let blob = |id: Option<&[u8; 16]>| id.map_or(Value::Null, |id| Value::Blob(id.to_vec()));

@@ -49,6 +49,7 @@ mod lecturer;
 pub mod ledger;
 pub mod me;
 pub mod metrics;
+pub mod on_phones;
 pub mod openapi;
 pub mod org;
 pub mod orgs;
@@ -64,6 +65,7 @@ pub mod report;
 pub mod rescue;
 pub mod response;
 mod retention;
+pub mod rollup;
 pub mod roster;
 mod serve;
 pub mod session;
@@ -232,6 +234,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/closings", get(closings::list).post(closings::post))
         .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
+        .route("/api/v1/coverage/phones", get(on_phones::get))
         .route("/api/v1/roster", get(roster::get))
         .route("/api/v1/roster/counts", get(roster::counts))
         .route("/api/v1/imports", get(imports::get))

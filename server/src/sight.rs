@@ -114,6 +114,15 @@ impl Sight {
         Ok(Self { branch: branch.unwrap_or(Branch { roots: Vec::new() }), speaks, names })
     }
 
+    /// As [`Sight::sessions`], of their narrow rows.
+    pub(crate) fn rollups(&self) -> (String, &'static str) {
+        let from = match self.speaks {
+            None => "rollup JOIN branch ON branch.org_id = rollup.org_id",
+            Some(_) => "rollup JOIN seen ON seen.session_id = rollup.session_id",
+        };
+        (self.sessions().0, from)
+    }
+
     /// What a read token sees of what was asked for: as its maker does, inside its org, and nobody by name.
     fn of_token(
         conn: &Connection,

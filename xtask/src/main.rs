@@ -23,6 +23,8 @@ cargo xtask build           the same without serving
 cargo xtask test [--all]    format, lints, builds and all tests, real browser included
 cargo xtask sim --seeds N   simulate bad days until this commit has seen so many in all
 cargo xtask sim --seed S    one of them, with its history
+cargo xtask city --size N --data DIR
+                            a city of so many attendances, and how long the desk's pages take on it
 cargo xtask shots           remake the pictures of the README
 cargo xtask gallery         take pictures of every screen into target/gallery
 cargo xtask postbuild       (called by Trunk) finish a built folder";
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "shots" => shots::shots(),
         "gallery" => gallery::gallery(),
         "sim" => sim::sim(rest),
+        "city" => sim::city(rest),
         "postbuild" => postbuild::postbuild(),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

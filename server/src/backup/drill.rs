@@ -10,6 +10,7 @@ use super::state::{self, OF_RESPONSES, SALT, Salt, State};
 use crate::audit::{self, Chain};
 use crate::fault::{Fault, Rejection};
 use crate::rescue::Key;
+use crate::rollup;
 use crate::{db, file};
 use rusqlite::Connection;
 use serde_json::json;
@@ -333,6 +334,7 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
         ));
     }
     let audit = audit::verify(&connection, None)?;
+    rolled_up(&connection)?;
     let shelf = InMemory::default();
     Keeper::open(Box::new(shelf.clone()), db::epoch(&connection)?)?.add(&mut connection, now_ms)?;
     let plan = Plan::new(&shelf, None)?;
@@ -353,6 +355,23 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
         responses: restored.responses,
         audit,
     })
+}
+
+/// Differences that are told one by one; of more their number is enough.
+const TOLD: usize = 5;
+
+/// What figures are added up from is what a recount gives.
+fn rolled_up(connection: &Connection) -> Result<(), Rejection> {
+    let differences = rollup::check(connection)?;
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let some: Vec<String> = differences.iter().take(TOLD).map(ToString::to_string).collect();
+    let (n, some) = (differences.len(), some.join("; "));
+    Err(Rejection::new(
+        format!("汇总有 {n} 处与重算不符，jiangdao recount 可重建：{some}"),
+        format!("{n} of the roll-ups are not what a recount gives; jiangdao recount makes them anew: {some}"),
+    ))
 }
 
 #[cfg(test)]

@@ -70,6 +70,10 @@ pub(crate) const APART: &[&str] = &["change", RESPONSE];
 #[cfg(test)]
 /// Tables that follow from the others, and what the engine and its updates need.
 pub(crate) const DERIVED: &[&str] = &[
+    "rollup",
+    "on_phone",
+    "rating",
+    "pool",
     "counter",
     "session",
     "attendance",

@@ -99,6 +99,7 @@ pub(super) const GROUPS: &[Group] = &[
         en: "Figures and lists",
         routes: routes! {
             "GET" "/api/v1/coverage" Read FILTER, "" => Json("Coverage"), "一个组织及其下级的数字", "The figures of an org and its children";
+            "GET" "/api/v1/coverage/phones" Login FILTER_PAGE, "" => Json("OnPhones"), "结束时申报、还没有到服务器的", "What was declared at closing and is not here";
             "GET" "/api/v1/sessions" Read FILTER_PAGE, "" => Json("Sessions"), "场次，最近的在前", "Sessions, the latest first";
             "GET" "/api/v1/sessions/{id}" Read NONE, "" => Json("Session"), "一个场次", "One session";
             "GET" "/api/v1/sessions/{id}/attendance" Read &["present", "q", "page", "size"], "" => Json("Attendances"), "应到和到场的人，脱敏", "Who is expected or present, masked";

@@ -27,6 +27,7 @@ mod pull;
 mod push;
 mod rescue;
 mod response;
+mod rollup;
 mod settings;
 mod sight;
 mod world;

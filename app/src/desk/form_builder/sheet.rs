@@ -99,11 +99,12 @@ impl Sheet {
         let ask = self.ask(question);
         self.asks.update(|asks| asks.push(ask));
         // The next thing to do is to write it.
-        request_animation_frame(move || {
+        let focus = move || {
             let field = document().get_element_by_id(&format!("text-{}", ask.key));
             let field = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
             drop(field.map(|field| field.focus()));
-        });
+        };
+        set_timeout(focus, std::time::Duration::ZERO);
     }
 
     /// Moves a question one place up or down.
