@@ -129,7 +129,7 @@ fn orgs(conn: &mut Connection, workshops: u64) -> Vec<Place> {
         import::org::import(c, "orgs.csv", sheet.as_bytes())?;
         for (id, title) in CAMPAIGNS.iter().zip(["学习宣传全会精神“四进”宣讲活动", "劳模工匠进企业"])
         {
-            campaign::put(c, &Campaign { id: *id, title: title.to_owned(), notice: None })?;
+            campaign::put(c, &Campaign::new(*id, title.to_owned(), None), 0)?;
         }
         Ok(())
     })
