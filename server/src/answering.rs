@@ -132,7 +132,9 @@ pub(crate) fn end(connection: &Connection, session: SessionId, now_ms: i64) -> r
 pub(crate) fn via(connection: &Connection, session_id: i64) -> rusqlite::Result<ViaCounts> {
     let mut found = connection.prepare_cached(
         "SELECT via, count(*) FROM response WHERE session IN
-             (SELECT id FROM session WHERE coalesce(stands_id, session_id) = ?1) GROUP BY via",
+             (SELECT id FROM session WHERE session_id = ?1
+              UNION ALL SELECT id FROM session WHERE stands_id = ?1 AND stands_id <> session_id)
+         GROUP BY via",
     )?;
     let mut counts = ViaCounts::default();
     let mut rows = found.query([session_id])?;
