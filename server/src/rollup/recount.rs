@@ -63,9 +63,12 @@ fn counted(conn: &Connection, session_id: i64) -> Result<Counts> {
     Ok(sum)
 }
 
+/// Per session and rating, how many gave each mark.
+type Given = BTreeMap<i64, BTreeMap<i64, Vec<u64>>>;
+
 /// Every pool of published marks, by its sessions, packed.
 fn pools(conn: &Connection) -> Result<BTreeMap<Vec<u8>, marks::Marks>> {
-    let mut of: BTreeMap<Vec<u8>, BTreeMap<i64, BTreeMap<i64, Vec<u64>>>> = BTreeMap::new();
+    let mut of: BTreeMap<Vec<u8>, Given> = BTreeMap::new();
     let mut found = conn.prepare(
         "SELECT pool, session.session_id, rating_id, mark, n FROM published
          JOIN session ON session.id = published.session
@@ -182,8 +185,11 @@ fn one(
     Ok(())
 }
 
+/// Org, activity and campaign of a session.
+type Beside = (i64, String, Vec<u8>);
+
 /// What the facts say of a session: its own row, its people, its responses, its audience's roster.
-fn facts(conn: &Connection, session_id: i64) -> Result<(SessionFigures, (i64, String, Vec<u8>))> {
+fn facts(conn: &Connection, session_id: i64) -> Result<(SessionFigures, Beside)> {
     let row = crate::session::shown(conn, session_id)?.row.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let small = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     let counts = counted(conn, session_id)?;

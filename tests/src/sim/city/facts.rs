@@ -136,7 +136,7 @@ impl Facts {
         let set = json!({ "org": place.org, "campaign": campaign, "activity": activity.wire(),
             "title": TOPICS[rng.usize(..TOPICS.len())], "starts_ms": starts_ms, "venue": "职工书屋",
             "state": state, "ends_ms": starts_ms + 2 * HOUR_MS,
-            "lecturers": [{ "name": name(u64::try_from(lecturer).unwrap()), "leader": lecturer % 4 == 0 }] });
+            "lecturers": [{ "name": name(u64::try_from(lecturer).unwrap()), "leader": lecturer.is_multiple_of(4) }] });
         self.fact(of.1, "session_set", of.0, starts_ms - HOUR_MS, json!({ "set": set }));
     }
 
