@@ -93,7 +93,8 @@ async fn a_form_goes_out_in_versions_and_none_of_them_changes() {
 #[tokio::test]
 async fn a_form_that_is_not_right_does_not_go_out() {
     let world = World::new().await;
-    let edits: [(&str, fn(&mut Value)); 6] = [
+    type Edit = fn(&mut Value);
+    let edits: [(&str, Edit); 6] = [
         ("form", |form| form["title"]["zh"] = json!("")),
         ("form", |form| form["questions"] = json!([])),
         ("q_way", |form| form["questions"][2]["options"] = json!([])),

@@ -172,21 +172,21 @@ async fn holds(drafts: Vec<Draft>, deeds: Vec<Between>, most: usize) {
         for (replica, change, _) in some {
             world.push_as("admin", Some(*replica), std::slice::from_ref(change)).await.ok();
         }
-        let told = world.write(|c| rollup::check(c)).await;
+        let told = world.write(rollup::check).await;
         assert_eq!(told, [], "after a push of {some:?}");
         if let Some(deed) = deeds.next() {
             happens(&world, &deed, &mut at_ms).await;
             if let Between::Move(to) = deed {
                 shop_below = to;
             }
-            assert_eq!(world.write(|c| rollup::check(c)).await, [], "after {deed:?}");
+            assert_eq!(world.write(rollup::check).await, [], "after {deed:?}");
         }
     }
     adds_up(&world, shop_below).await;
     let before = coverage(&world, CITY).await;
-    world.write(|c| rollup::rebuild(c)).await;
+    world.write(rollup::rebuild).await;
     assert_eq!(coverage(&world, CITY).await, before, "made anew");
-    assert_eq!(world.write(|c| rollup::check(c)).await, []);
+    assert_eq!(world.write(rollup::check).await, []);
 }
 
 proptest! {
