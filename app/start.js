@@ -38,6 +38,12 @@ if (sealing) {
   };
 }
 
+// The same of what works on pictures.
+const picture = document.documentElement.dataset.picture;
+if (picture) {
+  globalThis.jiangdaoPicture = () => import(picture);
+}
+
 // In the same way what looks through the camera.
 const camera = document.documentElement.dataset.camera;
 if (camera) {

@@ -239,6 +239,26 @@ pub async fn persisted() -> Option<bool> {
     JsFuture::from(storage()?.persisted().ok()?).await.ok()?.as_bool()
 }
 
+/// MB that are used, and that there are, as far as the browser says.
+pub async fn room() -> Option<(u32, u32)> {
+    let told = JsFuture::from(storage()?.estimate().ok()?).await.ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole megabytes; more than fit are as good as many"
+    )]
+    let megabytes =
+        |name: &str| Some((Reflect::get(&told, &name.into()).ok()?.as_f64()? / 1e6).ceil() as u32);
+    Some((megabytes("usage")?, megabytes("quota")?))
+}
+
+/// Whether this page is open inside WeChat on an iPhone, which gives it no worker.
+#[must_use]
+pub fn in_wechat_without_worker() -> bool {
+    let agent = window().and_then(|window| window.navigator().user_agent().ok()).unwrap_or_default();
+    agent.contains("MicroMessenger") && (agent.contains("iPhone") || agent.contains("iPad"))
+}
+
 /// Missing on pages without TLS and in older browsers, whatever the bindings say.
 fn storage() -> Option<web_sys::StorageManager> {
     let storage = Reflect::get(&window()?.navigator(), &"storage".into()).ok()?;

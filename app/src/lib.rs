@@ -6,6 +6,8 @@ pub mod desk;
 pub mod lock;
 pub mod parts;
 pub mod phone;
+pub mod picture;
 pub mod prefs;
 pub mod store;
 pub mod sync;
+pub mod view;

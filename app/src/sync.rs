@@ -28,6 +28,8 @@ pub enum Told {
     Fresh,
     /// Nothing is left to be written or read.
     Rested,
+    /// Another tab took a photo, or brought one to the server.
+    Photos,
     /// The store has failed: recording must stop.
     Broken(StoreError),
 }
@@ -282,7 +284,8 @@ impl Driver {
         });
         let mut tables = Table::ALL.to_vec();
         tables.retain(|table| {
-            let of_use = *table != Table::Drafts && (self.0.pull || *table != Table::Rows);
+            let of_pages = matches!(table, Table::Drafts | Table::Photos | Table::Files);
+            let of_use = !of_pages && (self.0.pull || *table != Table::Rows);
             of_use && (wanted(*table) || waiting.contains(table))
         });
         self.ask(Job::Load(tables));
@@ -360,6 +363,9 @@ impl Driver {
     fn written_elsewhere(&self, names: &str) {
         if self.0.stopped.get() {
             return;
+        }
+        if names.split(' ').any(|name| name == Table::Photos.name()) {
+            (self.0.told)(Told::Photos);
         }
         let written =
             |table: &Table| *table == Table::Meta || names.split(' ').any(|name| name == table.name());

@@ -6,6 +6,7 @@ pub(crate) mod factor;
 pub mod grant;
 pub mod login;
 pub mod password;
+pub(crate) mod read_token;
 
 pub use password::Hashing;
 
@@ -35,6 +36,8 @@ pub enum Kind {
     Push,
     /// The desk's cookie.
     Cookie,
+    /// A read token: a script reads by it, and nothing else.
+    Read,
 }
 
 impl Kind {
@@ -45,6 +48,7 @@ impl Kind {
             Self::Login => "login",
             Self::Push => "push",
             Self::Cookie => "cookie",
+            Self::Read => "read",
         }
     }
 
@@ -70,6 +74,8 @@ pub struct Caller {
     /// Row of the replica that it logged in, if one did.
     pub replica_id: Option<i64>,
     pub(crate) token_hash: [u8; 32],
+    /// Row of the org that a read token is for: nothing outside is seen by it, and nobody by name.
+    pub(crate) only: Option<i64>,
 }
 
 impl Caller {
@@ -78,10 +84,13 @@ impl Caller {
     /// # Errors
     /// `forbidden`.
     pub fn beyond_push(self) -> Result<Self, Refusal> {
-        if self.kind == Kind::Push {
-            return Err(Refusal::new(Code::Forbidden, "this token is good for push alone"));
+        match self.kind {
+            Kind::Push => Err(Refusal::new(Code::Forbidden, "this token is good for push alone")),
+            Kind::Read => {
+                Err(Refusal::new(Code::Forbidden, "this token is good for reading figures and lists alone"))
+            }
+            Kind::Login | Kind::Cookie => Ok(self),
         }
-        Ok(self)
     }
 }
 
@@ -89,11 +98,18 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub struct Entrant(pub Caller);
 
+/// A login that stands, or a read token: what handlers take of which scripts may read the answer.
+#[derive(Debug, Clone)]
+pub struct Reader(pub Caller);
+
 /// A login that may push: a push token is enough.
 #[derive(Debug, Clone)]
 pub struct Pusher(pub Caller);
 
-impl FromRequestParts<App> for Pusher {
+/// Whoever brings a token that stands, whatever it is good for.
+struct Known(Caller);
+
+impl FromRequestParts<App> for Known {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
@@ -112,8 +128,17 @@ impl FromRequestParts<App> for Entrant {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let Pusher(caller) = Pusher::from_request_parts(parts, app).await?;
+        let Known(caller) = Known::from_request_parts(parts, app).await?;
         caller.beyond_push().map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Pusher {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let Known(caller) = Known::from_request_parts(parts, app).await?;
+        if caller.kind == Kind::Read { caller.beyond_push().map(Self) } else { Ok(Self(caller)) }
     }
 }
 
@@ -121,13 +146,36 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let Entrant(caller) = Entrant::from_request_parts(parts, app).await?;
-        let (account_id, now_ms) = (caller.account_id, app.clock.now_ms());
-        let missing = app.db.read::<_, Refusal, _>(move |c| Ok(factor::missing(c, account_id, now_ms)?));
-        if missing.await? {
-            return Err(Code::SecondFactorMissing.into());
+        let Known(caller) = Known::from_request_parts(parts, app).await?;
+        standing(caller, app).await
+    }
+}
+
+/// The caller, where its token is good for more than one thing and its account needs no second factor more.
+async fn standing(caller: Caller, app: &App) -> Result<Caller, Refusal> {
+    let caller = caller.beyond_push()?;
+    let (account_id, now_ms) = (caller.account_id, app.clock.now_ms());
+    let missing = app.db.read::<_, Refusal, _>(move |c| Ok(factor::missing(c, account_id, now_ms)?));
+    if missing.await? {
+        return Err(Code::SecondFactorMissing.into());
+    }
+    Ok(caller)
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let Known(caller) = Known::from_request_parts(parts, app).await?;
+        if caller.kind != Kind::Read {
+            return standing(caller, app).await.map(Self);
         }
-        Ok(caller)
+        // Whatever else a handler may do: a script reads.
+        if parts.method != Method::GET && parts.method != Method::HEAD {
+            return caller.beyond_push().map(Self);
+        }
+        read_token::used(app, &caller).await?;
+        Ok(Self(caller))
     }
 }
 
@@ -218,6 +266,7 @@ pub fn vouched(connection: &Connection, login: &str) -> rusqlite::Result<Option<
                 kind: Kind::Push,
                 replica_id: None,
                 token_hash: [0; 32],
+                only: None,
             })
         })
         .optional()
@@ -237,9 +286,11 @@ fn find(connection: &Connection, hash: &[u8; 32], now_ms: i64) -> rusqlite::Resu
                 kind: Kind::from_word(&row.get::<_, String>(2)?),
                 replica_id: row.get(3)?,
                 token_hash: *hash,
+                only: None,
             })
         })
-        .optional()
+        .optional()?
+        .map_or_else(|| read_token::find(connection, hash, now_ms), |caller| Ok(Some(caller)))
 }
 
 /// `GET /api/v1/health`: the store answers.

@@ -5,7 +5,6 @@ use shared::answering::{AFTER_CLOSING_MS, Answering, EXPECTED_UNKNOWN, MOST_PER_
 use shared::feedback::Via;
 use shared::id::SessionId;
 use shared::session::State;
-use std::collections::BTreeSet;
 
 /// A link with what it depends on.
 pub(crate) struct Link {
@@ -133,7 +132,9 @@ pub(crate) fn end(connection: &Connection, session: SessionId, now_ms: i64) -> r
 pub(crate) fn via(connection: &Connection, session_id: i64) -> rusqlite::Result<ViaCounts> {
     let mut found = connection.prepare_cached(
         "SELECT via, count(*) FROM response WHERE session IN
-             (SELECT id FROM session WHERE coalesce(stands_id, session_id) = ?1) GROUP BY via",
+             (SELECT id FROM session WHERE session_id = ?1
+              UNION ALL SELECT id FROM session WHERE stands_id = ?1 AND stands_id <> session_id)
+         GROUP BY via",
     )?;
     let mut counts = ViaCounts::default();
     let mut rows = found.query([session_id])?;
@@ -147,13 +148,4 @@ pub(crate) fn via(connection: &Connection, session_id: i64) -> rusqlite::Result<
         }
     }
     Ok(counts)
-}
-
-/// Rows of the sessions to which answers may have come by link.
-pub(crate) fn sessions(connection: &Connection) -> rusqlite::Result<BTreeSet<i64>> {
-    let mut found = connection.prepare_cached(
-        "SELECT coalesce(stands_id, session_id) FROM answering JOIN session ON session.id = answering.session",
-    )?;
-    let ids = found.query_map([], |row| row.get(0))?;
-    ids.collect()
 }

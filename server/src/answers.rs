@@ -17,11 +17,12 @@ use axum::{Json, Router};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use shared::answering::{
-    ANSWERS_MAX_BYTES, AnswersRequest, AnswersTaken, FormAnswer, FormRequest, FormSession, read,
+    ANSWERS_MAX_BYTES, AnswersRequest, AnswersTaken, FormAnswer, FormRequest, FormSession,
 };
 use shared::feedback::{Response as Answered, Via};
+use shared::form::answer::read;
 use shared::form::{Form, default_form};
-use shared::id::ChangeId;
+use shared::id::{CampaignId, ChangeId};
 use shared::problem::Code;
 use shared::text::Lang;
 use std::sync::LazyLock;
@@ -77,6 +78,7 @@ pub async fn form(
             return Err(Code::AnsweringEnded.into());
         }
         let (row, org_name) = row_of(conn, link.session_id)?.ok_or(Code::AnsweringEnded)?;
+        let form = asked_now(conn, row.campaign)?;
         let session = FormSession {
             title: row.title,
             venue: row.venue,
@@ -84,7 +86,7 @@ pub async fn form(
             starts_ms: row.starts_ms,
             ends_ms: row.ends_ms,
         };
-        Ok::<_, Refusal>(FormAnswer { id: ChangeId::from(Uuid::new_v4()), session, form: asked_now(conn)? })
+        Ok::<_, Refusal>(FormAnswer { id: ChangeId::from(Uuid::new_v4()), session, form })
     });
     found.await.map(Json)
 }
@@ -115,9 +117,12 @@ fn take(conn: &Connection, asked: AnswersRequest, now_ms: i64) -> Result<Answers
     }
     let form = match asked.form.zip(asked.version) {
         Some((id, version)) => form::load(conn, id, version)?.ok_or_else(|| wrong("form"))?,
-        None => asked_now(conn)?,
+        None => {
+            let (row, _) = row_of(conn, link.session_id)?.ok_or(Code::AnsweringEnded)?;
+            asked_now(conn, row.campaign)?
+        }
     };
-    let answers = read(&form, asked.answers).map_err(|(question, why)| {
+    let answers = read(&form, &asked.answers).map_err(|(question, why)| {
         let says = format!("{question}: {} / {}", why.says(Lang::Zh), why.says(Lang::En));
         Refusal::new(Code::AnswerWrong, says)
     })?;
@@ -145,9 +150,9 @@ fn wrong(what: &str) -> Refusal {
     Refusal::new(Code::AnswerWrong, detail)
 }
 
-/// The form that phones ask as well: the latest version of the first one.
-fn asked_now(conn: &Connection) -> rusqlite::Result<Form> {
-    Ok(form::first(conn)?.unwrap_or_else(default_form))
+/// The form that phones ask as well.
+fn asked_now(conn: &Connection, campaign: CampaignId) -> rusqlite::Result<Form> {
+    Ok(form::asked(conn, Some(campaign))?.unwrap_or_else(default_form))
 }
 
 fn good(conn: &Connection, token: &str, now_ms: i64) -> Result<Link, Refusal> {

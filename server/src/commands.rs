@@ -77,6 +77,12 @@ pub enum Command {
         #[command(flatten)]
         data: Data,
     },
+    /// 由流水重建汇总表 / make the roll-ups anew
+    Recount {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+    },
     /// 救援文件 / rescue files
     #[command(subcommand)]
     Rescue(Rescue),
@@ -330,7 +336,7 @@ fn run(command: &Command) -> Result<(), Rejection> {
         }
         Command::Campaign(Campaign::Add { data, title, notice }) => {
             let campaign = campaign::new(title, notice.as_deref())?;
-            write(data, |conn| Ok(crate::campaign::put(conn, &campaign)?))?;
+            write(data, |conn| Ok(crate::campaign::put(conn, &campaign, 0).map(drop)?))?;
             say(&campaign.id.to_string())
         }
         Command::Account(Account::Add(args)) => add_account(args, now_ms),
@@ -343,6 +349,7 @@ fn run(command: &Command) -> Result<(), Rejection> {
         Command::Restore { from, data, passphrase } => backup::restore(from, &data.data, passphrase, now_ms),
         Command::Verify { from } => backup::verify(from, now_ms),
         Command::Check { data } => backup::check(&data.data, now_ms),
+        Command::Recount { data } => backup::recount(&data.data),
         Command::Audit(audit) => audit::run(audit),
         Command::Rescue(Rescue::Import { data, file, login }) => {
             let (name, bytes) = read_file(file)?;

@@ -77,11 +77,12 @@ pub(crate) fn load(conn: &mut Connection, dir: &Path) -> Result<(), Rejection> {
         import::roster::import(conn, ROSTER_ORG, "roster-5000.csv", ROSTER, now_ms)?;
         campaign::put(
             conn,
-            &Campaign {
-                id: CAMPAIGN,
-                title: "学习宣传全会精神“四进”宣讲活动".to_owned(),
-                notice: Some("秦工发〔2026〕12号".to_owned()),
-            },
+            &Campaign::new(
+                CAMPAIGN,
+                "学习宣传全会精神“四进”宣讲活动".to_owned(),
+                Some("秦工发〔2026〕12号".to_owned()),
+            ),
+            now_ms,
         )?;
         for account in &accounts {
             account::add(conn, account, now_ms)?;

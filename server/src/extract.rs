@@ -87,6 +87,14 @@ pub async fn octets(headers: &HeaderMap, body: Body, limit: usize, above: Code) 
     })
 }
 
+/// The bytes of a body of a piece of a file, at most `limit` of them.
+///
+/// # Errors
+/// `malformed`, `busy` or `too_large`.
+pub async fn bytes_of(body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
+    collect(body, limit).await
+}
+
 async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let mut seen = 0_usize;

@@ -14,7 +14,7 @@ const SIZE_USUAL: u64 = 50;
 const SIZE_MAX: u64 = 100;
 
 /// The query of an address, by name.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Params(BTreeMap<String, String>);
 
@@ -107,6 +107,12 @@ impl Filter {
         AND (:activity IS NULL OR session.activity = :activity) \
         AND (:session IS NULL OR session.id = :session) \
         AND session.starts_ms >= :from_ms AND session.starts_ms < :to_ms";
+
+    /// The same condition on `rollup`.
+    pub(crate) const ROLLUP: &'static str = "(:campaign IS NULL OR rollup.campaign = :campaign) \
+        AND (:activity IS NULL OR rollup.activity = :activity) \
+        AND (:session IS NULL OR rollup.id = :session) \
+        AND rollup.starts_ms >= :from_ms AND rollup.starts_ms < :to_ms";
 
     /// The values of [`Filter::SQL`].
     pub(crate) fn values(&self) -> [(&'static str, Value); 5] {

@@ -119,7 +119,7 @@ impl<'c> Sql<'c> {
         self.responded.insert(session_id);
     }
 
-    /// Says that a closing code declares something for this session.
+    /// Says that a closing code declares something for this session, or that a file of it came or went.
     pub fn told(&mut self, session: SessionId) {
         self.told.insert(session);
     }

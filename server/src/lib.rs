@@ -30,10 +30,13 @@ pub mod export;
 pub mod extract;
 pub mod fault;
 pub mod feed;
+pub mod file;
+pub mod files;
 pub mod filter;
 pub mod first;
 pub mod forget;
 pub mod form;
+pub mod forms;
 mod guard;
 pub mod held;
 pub mod holds;
@@ -46,17 +49,23 @@ mod lecturer;
 pub mod ledger;
 pub mod me;
 pub mod metrics;
+pub mod on_phones;
+pub mod openapi;
 pub mod org;
 pub mod orgs;
 pub mod people;
 pub mod person;
+mod photo;
 mod publication;
 pub mod pull;
 pub mod push;
+pub mod read_tokens;
 pub mod refuse;
+pub mod report;
 pub mod rescue;
 pub mod response;
 mod retention;
+pub mod rollup;
 pub mod roster;
 mod serve;
 pub mod session;
@@ -72,7 +81,7 @@ mod test;
 pub mod throttle;
 mod tls;
 
-use crate::access::Hashing;
+use crate::access::{Hashing, login};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::fault::Fault;
@@ -109,6 +118,10 @@ pub struct Parts {
     pub rescue: rescue::Key,
     /// The link by which the first admin is made.
     pub first: first::Link,
+    /// Where the bytes of photos are.
+    pub files: file::Folder,
+    /// Where large files are written behind.
+    pub exports: export::job::Shop,
 }
 
 impl std::ops::Deref for App {
@@ -153,6 +166,8 @@ pub fn open_at(dir: &Path, clock: Clock) -> Result<App, Fault> {
         backup: backup::Status::default(),
         rescue,
         first: first::Link::default(),
+        files: file::Folder::of(dir),
+        exports: export::job::Shop::new(dir),
     })))
 }
 
@@ -165,12 +180,9 @@ fn first_form(dir: &Path) -> Result<(), Fault> {
 
 /// Every path of the server, one list.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let paths = Router::new()
         .route("/api/v1/health", get(access::health))
-        .route(
-            "/api/v1/login",
-            post(access::login::post).get(access::login::get).delete(access::login::delete),
-        )
+        .route("/api/v1/login", post(login::post).get(login::get).delete(login::delete))
         .route("/api/v1/join", post(join::join))
         .route("/api/v1/enter", post(join::enter))
         .route("/api/v1/first", post(first::post))
@@ -180,6 +192,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/me/factor/confirm", post(me::confirm_factor))
         .route("/api/v1/me/factor/end", post(me::end_factor))
         .route("/api/v1/me/password", post(me::change_password))
+        .route("/api/v1/me/tokens", get(read_tokens::get).post(read_tokens::post))
+        .route("/api/v1/me/tokens/{id}/end", post(read_tokens::end))
         .route("/api/v1/settings", get(settings::get).post(settings::post))
         .route("/api/v1/invitations", get(invitations::list).post(invitations::post))
         .route("/api/v1/invitations/{id}/end", post(invitations::end))
@@ -200,20 +214,27 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/backup", get(backup::get))
         .route("/api/v1/audit", get(audits::get))
         .route("/api/v1/orgs", get(orgs::get))
-        .route("/api/v1/campaigns", get(campaigns::get))
+        .route("/api/v1/campaigns", get(campaigns::get).post(campaigns::post))
+        .route("/api/v1/campaigns/{id}", post(campaigns::one))
+        .route("/api/v1/forms", get(forms::list).post(forms::post))
+        .route("/api/v1/forms/{id}", get(forms::one))
+        .route("/api/v1/forms/{id}/versions", post(forms::version))
+        .route("/api/v1/forms/{id}/closing", post(forms::closing))
         .route("/api/v1/sessions", get(sessions::list))
         .route("/api/v1/sessions/{id}", get(sessions::one))
         .route("/api/v1/sessions/{id}/attendance", get(people::get))
         .route("/api/v1/sessions/{id}/attendance/reveal", post(people::reveal))
         .route("/api/v1/sessions/{id}/answering", get(answerings::get).post(answerings::post))
         .route("/api/v1/sessions/{id}/answering/end", post(answerings::end))
+        .route("/api/v1/sessions/{id}/photos", get(files::of_session))
+        .route("/api/v1/files", post(files::post).options(files::options))
+        .route("/api/v1/files/{sha256}", get(files::get).head(files::head).patch(files::patch))
         .route("/api/v1/answers", post(answers::post))
         .route("/api/v1/answers/form", post(answers::form))
         .route("/api/v1/closings", get(closings::list).post(closings::post))
         .route("/api/v1/closings/{code}", get(closings::one))
         .route("/api/v1/coverage", get(coverage::get))
-        .route("/api/v1/exports/attendance.xlsx", get(export::attendance::get).post(export::attendance::post))
-        .route("/api/v1/exports/coverage.xlsx", get(export::coverage::get).post(export::coverage::post))
+        .route("/api/v1/coverage/phones", get(on_phones::get))
         .route("/api/v1/roster", get(roster::get))
         .route("/api/v1/roster/counts", get(roster::counts))
         .route("/api/v1/imports", get(imports::get))
@@ -222,10 +243,17 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/imports/templates/orgs.xlsx", get(export::template::orgs))
         .route("/api/v1/imports/templates/roster.xlsx", get(export::template::roster))
         .route("/metrics", get(metrics::get))
+        .merge(leaving())
         .route("/api", any(refuse::not_found))
-        .route("/api/{*rest}", any(refuse::not_found))
+        .route("/api/{*rest}", any(refuse::not_found));
+    around(paths, app)
+}
+
+/// What stands around every path of the API, and the pages and files beside them.
+fn around(paths: Router<App>, app: App) -> Router {
+    paths
         .method_not_allowed_fallback(refuse::method_not_allowed)
-        .layer(always(header::CACHE_CONTROL, "no-store"))
+        .layer(unless_told(header::CACHE_CONTROL, "no-store"))
         .with_state(app)
         .merge(answers::pages())
         .fallback_service(site::site())
@@ -233,6 +261,30 @@ pub fn router(app: App) -> Router {
         .layer(axum::middleware::from_fn(guard::guard))
 }
 
-fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+/// Of these, what leaves the house, and what describes all of them.
+fn leaving() -> Router<App> {
+    Router::new()
+        .route("/api/v1/exports/coverage.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/coverage.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/sessions.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/sessions.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/attendance.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/attendance.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/feedback.xlsx", get(export::get).post(export::post))
+        .route("/api/v1/exports/feedback.csv", get(export::get).post(export::post))
+        .route("/api/v1/exports/report.docx", get(report::docx).post(report::docx_with))
+        .route("/api/v1/exports/report.pdf", get(report::pdf).post(report::pdf_with))
+        .route("/api/v1/report/template", get(report::template).post(report::set_template))
+        .route("/api/v1/exports/jobs", get(export::jobs::list))
+        .route("/api/v1/exports/jobs/{id}", get(export::jobs::one))
+        .route("/api/v1/exports/jobs/{id}/file", get(export::jobs::fetch))
+        .route("/api/v1/exports/jobs/{id}/end", post(export::jobs::end))
+        .route("/api/v1/openapi.json", get(openapi::get))
+        .route("/api/v1/docs", get(openapi::docs))
+        .route("/api/v1/docs.css", get(openapi::css))
+}
+
+/// Where the handler says nothing of it itself.
+fn unless_told(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/orgs`: the orgs that the caller may see.
 
 use crate::App;
-use crate::access::Caller;
+use crate::access::Reader;
 use crate::branch::Branch;
 use crate::extract::Query;
 use crate::filter::{Paging, Params};
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 /// `bad_value`, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Query(params): Query<Params>,
 ) -> Result<Json<Page<Org>>, Refusal> {
     let paging = Paging::read(&params)?;

@@ -3,7 +3,7 @@
 //! same list.
 
 use crate::App;
-use crate::access::Caller;
+use crate::access::{Caller, Reader};
 use crate::db::corrupt;
 use crate::extract::{Json as Body, Path, Query};
 use crate::filter::{Paging, Params};
@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, HashMap};
 /// `bad_value`, `not_found` where the session is not the caller's, or as [`sight::read`].
 pub async fn get(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
     Query(params): Query<Params>,
 ) -> std::result::Result<Json<Page<AttendanceItem>>, Refusal> {

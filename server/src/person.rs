@@ -183,6 +183,14 @@ pub struct Entry {
     pub until_ms: Option<i64>,
 }
 
+impl Entry {
+    /// Whether it was then, ms.
+    #[must_use]
+    pub fn at(&self, at_ms: i64) -> bool {
+        self.from_ms <= at_ms && self.until_ms.is_none_or(|until| at_ms < until)
+    }
+}
+
 /// Every time on a roster that exactly this person had.
 ///
 /// # Errors
@@ -195,6 +203,16 @@ pub fn entries(connection: &Connection, person_id: i64) -> rusqlite::Result<Vec<
             Ok(Entry { org_id: row.get(0)?, from_ms: row.get(1)?, until_ms: row.get(2)? })
         })?
         .collect()
+}
+
+/// Which person stands for this one: itself, but for aliases.
+///
+/// # Errors
+/// A fault of the store.
+pub fn stands(connection: &Connection, person_id: i64) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT coalesce(stands_id, person_id) FROM person WHERE person_id = ?1")?
+        .query_row([person_id], |row| row.get(0))
 }
 
 /// Says which person stands for this one (itself, but for aliases).

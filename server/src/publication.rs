@@ -4,6 +4,7 @@
 use crate::branch::Branch;
 use crate::filter::{Filter, named};
 use crate::refuse::Refusal;
+use crate::rollup::{self, Changed};
 use crate::{App, org, sight};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result};
@@ -220,14 +221,35 @@ where
 /// A fault of the store.
 pub(crate) fn publish(conn: &Connection, place: &Place, now_ms: i64) -> Result<()> {
     let (whose, waiting) = place.waiting(conn, now_ms)?;
+    let mut standing = BTreeSet::new();
     for block in blocks(&waiting) {
         let pool = if block.len() > 1 { Uuid::new_v4().as_bytes().to_vec() } else { Vec::new() };
+        let (mut parts, mut marks, mut question) = (BTreeSet::new(), Vec::new(), "");
         for at in block {
             let (Some(session), Some(of)) = (whose.get(at), waiting.get(at)) else { continue };
             keep(conn, *session, of, &pool)?;
+            let (part_id, stands_id) = rows_of(conn, *session)?;
+            standing.insert(stands_id);
+            parts.insert(part_id);
+            question = &of.question;
+            for (mark, n) in (1_u8..).zip(&of.marks) {
+                put(&mut marks, mark, *n);
+            }
+        }
+        if !pool.is_empty() {
+            rollup::keep_pool(conn, &parts, question, &marks)?;
         }
     }
+    for session_id in standing {
+        rollup::keep(conn, session_id, &Changed { marks: true, ..Changed::default() })?;
+    }
     Ok(())
+}
+
+/// The row of a session, and of the one that stands for it.
+fn rows_of(conn: &Connection, session: SessionId) -> Result<(i64, i64)> {
+    conn.prepare_cached("SELECT session_id, coalesce(stands_id, session_id) FROM session WHERE id = ?1")?
+        .query_row([session.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn keep<P>(conn: &Connection, session: SessionId, of: &Waiting<P>, pool: &[u8]) -> Result<()> {

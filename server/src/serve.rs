@@ -4,7 +4,7 @@ use crate::backup::Task;
 use crate::commands::{Passphrase, Serve, say};
 use crate::door::{self, Door};
 use crate::fault::Rejection;
-use crate::{App, db, demo, first, forget, retention, router};
+use crate::{App, db, demo, export, files, first, forget, retention, router};
 use shared::first::FIRST_HOURS;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -57,9 +57,13 @@ async fn run(args: &Serve) -> Result<(), Rejection> {
     let stopping = app.clone();
     let retention = tokio::spawn(retention::keep(app.clone()));
     let forget = tokio::spawn(forget::keep(app.clone()));
+    let sweep = tokio::spawn(files::keep(app.clone()));
+    let exports = tokio::spawn(export::job::keep(app.clone()));
     Door::new(listener, router(app), certificate).serve(stop).await;
     retention.abort();
     forget.abort();
+    sweep.abort();
+    exports.abort();
     if let Some(backup) = backup {
         backup.stop();
     }

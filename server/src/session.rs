@@ -227,6 +227,8 @@ pub struct Told {
     pub headcount: Option<u32>,
     /// What phones declared at closing, and by closing codes.
     pub declared: Declared,
+    /// Photos that stand, and of how many the bytes are here.
+    pub photos: (u32, u32),
 }
 
 /// Writes the totals by the counters, with what else goes into them where that is known anew.
@@ -257,8 +259,10 @@ pub fn show_totals(connection: &Connection, session_id: i64, anew: Option<Told>)
     if let Some(told) = anew {
         totals.headcount = told.headcount;
         totals.declared = told.declared;
+        (totals.photos, totals.files) = told.photos;
     } else if let Some(text) = &old {
-        totals.declared = serde_json::from_str::<Totals>(text).map_err(corrupt)?.declared;
+        let before: Totals = serde_json::from_str(text).map_err(corrupt)?;
+        totals = Totals { declared: before.declared, photos: before.photos, files: before.files, ..totals };
     }
     totals.attended = totals.attended.max(totals.headcount.unwrap_or(0));
     let text = serde_json::to_string(&totals).map_err(corrupt)?;

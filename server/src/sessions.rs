@@ -1,6 +1,6 @@
 //! `GET /api/v1/sessions` and `/sessions/{id}`: sessions with their totals, as the desk lists them.
 
-use crate::access::Caller;
+use crate::access::Reader;
 use crate::coverage;
 use crate::db::corrupt;
 use crate::extract::{Path, Query};
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 /// `bad_value`, or as [`sight::read`].
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Query(params): Query<Params>,
 ) -> Result<Json<Page<SessionItem>>, Refusal> {
     let (filter, paging) = (Filter::read(&params)?, Paging::read(&params)?);
@@ -44,7 +44,7 @@ pub async fn list(
 /// `not_found` where it is not the caller's, or as [`sight::read`].
 pub async fn one(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     Path(id): Path<String>,
 ) -> Result<Json<SessionItem>, Refusal> {
     let asked = id.clone();
@@ -69,28 +69,33 @@ fn page(
     filter: &Filter,
     paging: Paging,
 ) -> rusqlite::Result<Page<SessionItem>> {
-    let values = filter.values();
-    let total: i64 = {
-        let (with, from) = sight.sessions();
-        let sql = format!("{with} SELECT count(*) FROM {from} WHERE {}", Filter::SQL);
-        conn.query_row(&sql, &*named(&values), |row| row.get(0))?
-    };
+    let total = count(conn, sight, filter)?;
     let integer = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
-    let mut values = values.to_vec();
+    let mut values = filter.values().to_vec();
     values.extend([(":size", integer(paging.size)), (":skip", integer(paging.skip()))]);
-    let sql = format!("{} LIMIT :size OFFSET :skip", select(sight));
+    let sql = select_page(sight);
     let mut items = Vec::new();
     let mut found = conn.prepare(&sql)?;
     let mut rows = found.query(&*named(&values))?;
     while let Some(row) = rows.next()? {
-        let (session_id, item) = item(row)?;
-        // Where phones declared some, those that came by link must not be taken for them.
-        let declared = item.totals.declared.responses > 0;
-        let via = declared.then(|| answering::via(conn, session_id)).transpose()?;
-        items.push(SessionItem { via, ..item });
+        items.push(listed(conn, row)?);
     }
     let Paging { page, size } = paging;
-    Ok(Page { items, total: u64::try_from(total).unwrap_or(0), page, size })
+    Ok(Page { items, total, page, size })
+}
+
+/// The same for one page of them: put in order by the narrow rows, so that only its own are read.
+fn select_page(sight: &Sight) -> String {
+    let (with, from) = sight.rollups();
+    format!(
+        "{with}, page (session_id) AS (
+             SELECT rollup.session_id FROM {from} WHERE {}
+             ORDER BY rollup.starts_ms DESC, rollup.id DESC LIMIT :size OFFSET :skip
+         )
+         SELECT {COLUMNS} FROM page JOIN session ON session.session_id = page.session_id {ORG}
+         ORDER BY session.starts_ms DESC, session.id DESC",
+        Filter::ROLLUP
+    )
 }
 
 /// The statement for all sessions that a filter lets through, the latest first.
@@ -124,6 +129,23 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<(i64, SessionItem)> {
             via: None,
         },
     ))
+}
+
+/// What the list shows of a session.
+pub(crate) fn listed(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<SessionItem> {
+    let (session_id, item) = item(row)?;
+    // Where phones declared some, those that came by link must not be taken for them.
+    let declared = item.totals.declared.responses > 0;
+    let via = declared.then(|| answering::via(conn, session_id)).transpose()?;
+    Ok(SessionItem { via, ..item })
+}
+
+/// How many sessions a filter lets through.
+pub(crate) fn count(conn: &Connection, sight: &Sight, filter: &Filter) -> rusqlite::Result<u64> {
+    let (with, from) = sight.rollups();
+    let sql = format!("{with} SELECT count(*) FROM {from} WHERE {}", Filter::ROLLUP);
+    conn.query_row(&sql, &*named(&filter.values()), |row| row.get(0))
+        .map(|n: i64| u64::try_from(n).unwrap_or(0))
 }
 
 /// One session that is seen, also by the id of one that it stands for.

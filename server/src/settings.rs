@@ -10,7 +10,8 @@ use rusqlite::Connection;
 use shared::problem::Code;
 use shared::setting::{Key, PASSWORD_DAYS_MAX, RETENTION_MONTHS_MAX, SettingItem, SettingNew, Settings};
 
-fn admin(conn: &Connection, account_id: i64, now_ms: i64) -> Result<(), Refusal> {
+/// Only for admins of the whole city.
+pub(crate) fn admin(conn: &Connection, account_id: i64, now_ms: i64) -> Result<(), Refusal> {
     if grant::is_admin(conn, account_id, now_ms)? { Ok(()) } else { Err(Code::Forbidden.into()) }
 }
 

@@ -114,6 +114,39 @@ impl Sight {
         Ok(Self { branch: branch.unwrap_or(Branch { roots: Vec::new() }), speaks, names })
     }
 
+    /// As [`Sight::sessions`], of their narrow rows.
+    pub(crate) fn rollups(&self) -> (String, &'static str) {
+        let from = match self.speaks {
+            None => "rollup JOIN branch ON branch.org_id = rollup.org_id",
+            Some(_) => "rollup JOIN seen ON seen.session_id = rollup.session_id",
+        };
+        (self.sessions().0, from)
+    }
+
+    /// What a read token sees of what was asked for: as its maker does, inside its org, and nobody by name.
+    fn of_token(
+        conn: &Connection,
+        who: (i64, AccountId),
+        may: May,
+        (only, asked): (i64, Option<&str>),
+        now_ms: i64,
+    ) -> std::result::Result<Self, Refusal> {
+        let inside = Branch { roots: vec![only] };
+        let org_id = match asked {
+            Some(asked) => crate::branch::named(conn, asked)?.ok_or(Code::NotFound)?,
+            None => only,
+        };
+        if !inside.covers(conn, org_id)? {
+            return Err(Code::NotFound.into());
+        }
+        let asked = crate::org::id_of(conn, org_id)?.to_string();
+        let seen = Self::find(conn, who, may, Some(&asked), now_ms)?;
+        if seen.branch.roots.is_empty() {
+            return Err(Code::Forbidden.into());
+        }
+        Ok(Self { names: seen.names.masked(), speaks: None, ..seen })
+    }
+
     /// The start of a statement, and what it then selects sessions from.
     pub(crate) fn sessions(&self) -> (String, &'static str) {
         let with = self.branch.sql();
@@ -156,8 +189,15 @@ where
     let who = (caller.account_id, caller.account);
     // Before the snapshot is taken, so that nothing committed earlier is missing from it.
     let now_ms = app.clock.now_ms();
-    let done =
-        app.db.read(move |conn| query(conn, &Sight::find(conn, who, may, asked.as_deref(), now_ms)?, now_ms));
+    let only = caller.only;
+    let done = app.db.read(move |conn| {
+        let asked = asked.as_deref();
+        let sight = match only {
+            Some(only) => Sight::of_token(conn, who, may, (only, asked), now_ms)?,
+            None => Sight::find(conn, who, may, asked, now_ms)?,
+        };
+        query(conn, &sight, now_ms)
+    });
     done.await
 }
 

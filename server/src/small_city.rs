@@ -53,7 +53,7 @@ impl City {
             for (code, roster) in [("g1", G1), ("g2", G2), ("g3", G3)] {
                 import::roster::import(conn, code, "r.csv", roster.as_bytes(), NOON - 100 * HOUR)?;
             }
-            campaign::put(conn, &Campaign { id, title: "专题".to_owned(), notice: None })?;
+            campaign::put(conn, &Campaign::new(id, "专题".to_owned(), None), 0)?;
             for (login, role, code) in [("admin", Role::Admin, "c"), ("yi", Role::Organizer, "g1")] {
                 let new = account::New { login, name: login, password_hash: "none" };
                 let account_id = account::add(conn, new, NOON)?.unwrap();

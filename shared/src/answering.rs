@@ -1,9 +1,8 @@
 //! Public answering (扫码答卷): answers by link and QR code, without a login (docs/sync.md, "Public
 //! answering").
 
-use crate::form::{Form, Kind};
+use crate::form::Form;
 use crate::id::{ChangeId, FormId, SessionId};
-use crate::text::Lang;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -113,115 +112,4 @@ pub enum AnswersTaken {
     Ok,
     /// It was kept before.
     Dup,
-}
-
-/// What is wrong with one answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrong {
-    /// It is required and was not given.
-    Missing,
-    /// It is none of the kind that is asked for.
-    Kind,
-    /// It is outside of the scale, or too long.
-    Limit,
-    /// Nobody asks that.
-    Unasked,
-}
-
-impl Wrong {
-    /// What is wrong, for people.
-    #[must_use]
-    pub const fn says(self, lang: Lang) -> &'static str {
-        let (zh, en) = match self {
-            Self::Missing => ("这一题需要回答", "an answer is needed"),
-            Self::Kind => ("答案的类型不对", "the answer is of another kind"),
-            Self::Limit => ("答案超出了范围", "the answer is out of range"),
-            Self::Unasked => ("表单里没有这一题", "the form does not ask this"),
-        };
-        lang.pick(zh, en)
-    }
-}
-
-/// The answers as they are kept, without what was left empty.
-///
-/// # Errors
-/// The first question, in the form's order, that is not answered as it asks.
-pub fn read(form: &Form, mut answers: Map<String, Value>) -> Result<Map<String, Value>, (String, Wrong)> {
-    answers.retain(|_, answer| !answer.is_null() && answer.as_str() != Some(""));
-    for question in &form.questions {
-        let wrong = match answers.get(&question.id) {
-            // Of a kind that this version cannot ask no answer can be demanded.
-            None => (question.required && question.kind != Kind::Unknown).then_some(Wrong::Missing),
-            Some(answer) => wrong(&question.kind, answer),
-        };
-        if let Some(wrong) = wrong {
-            return Err((question.id.clone(), wrong));
-        }
-    }
-    let unasked = answers.keys().find(|id| form.questions.iter().all(|question| question.id != **id));
-    match unasked {
-        Some(id) => Err((id.clone(), Wrong::Unasked)),
-        None => Ok(answers),
-    }
-}
-
-fn wrong(kind: &Kind, answer: &Value) -> Option<Wrong> {
-    match kind {
-        Kind::Rating { scale } => match answer.as_u64() {
-            None => Some(Wrong::Kind),
-            Some(mark) => (!(1..=u64::from(*scale)).contains(&mark)).then_some(Wrong::Limit),
-        },
-        Kind::Text { max_chars } => match answer.as_str() {
-            None => Some(Wrong::Kind),
-            Some(text) => {
-                (u32::try_from(text.chars().count()).unwrap_or(u32::MAX) > *max_chars).then_some(Wrong::Limit)
-            }
-        },
-        // What this version cannot ask it did not ask.
-        Kind::Unknown => Some(Wrong::Unasked),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::form::default_form;
-    use serde_json::json;
-
-    fn answers(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap_or_default()
-    }
-
-    #[test]
-    fn answers_are_read_as_the_form_asks() {
-        let form = default_form();
-        let good = json!({"understood": 5, "absorbed": 1, "usable": 3, "help": "", "improve": null});
-        let kept = read(&form, answers(good)).unwrap();
-        assert_eq!(Value::from(kept), json!({"understood": 5, "absorbed": 1, "usable": 3}));
-        let long = "长".repeat(1_001);
-        for (value, id, wrong) in [
-            (json!({}), "understood", Wrong::Missing),
-            (json!({"understood": 0, "absorbed": 1, "usable": 3}), "understood", Wrong::Limit),
-            (json!({"understood": 5, "absorbed": 6, "usable": 3}), "absorbed", Wrong::Limit),
-            (json!({"understood": 5, "absorbed": 1.5, "usable": 3}), "absorbed", Wrong::Kind),
-            (json!({"understood": 5, "absorbed": 1, "usable": "3"}), "usable", Wrong::Kind),
-            (json!({"understood": 5, "absorbed": 1, "usable": 3, "help": long}), "help", Wrong::Limit),
-            (json!({"understood": 5, "absorbed": 1, "usable": 3, "help": [1]}), "help", Wrong::Kind),
-            (json!({"understood": 5, "absorbed": 1, "usable": 3, "name": "张"}), "name", Wrong::Unasked),
-        ] {
-            assert_eq!(read(&form, answers(value)), Err((id.to_owned(), wrong)), "{id}");
-        }
-        let edge = json!({"understood": 5, "absorbed": 1, "usable": 3, "help": "长".repeat(1_000)});
-        assert!(read(&form, answers(edge)).is_ok(), "counted in characters");
-    }
-
-    #[test]
-    fn a_kind_of_a_newer_version_is_neither_asked_nor_taken() {
-        let mut form = default_form();
-        form.questions.truncate(1);
-        form.questions[0].kind = Kind::Unknown;
-        assert_eq!(read(&form, Map::new()), Ok(Map::new()));
-        let told = read(&form, answers(json!({"understood": 5})));
-        assert_eq!(told, Err(("understood".to_owned(), Wrong::Unasked)));
-    }
 }

@@ -19,6 +19,16 @@ words! {
         ExportAttendance = "export_attendance", "导出签到", "Attendance exported";
         /// Figures were taken away as a file.
         ExportCoverage = "export_coverage", "导出汇总", "Figures exported";
+        /// The list of sessions was taken away as a file.
+        ExportSessions = "export_sessions", "导出场次", "Sessions exported";
+        /// Published marks were taken away as a file.
+        ExportFeedback = "export_feedback", "导出反馈", "Feedback exported";
+        /// The summary report was made.
+        ExportReport = "export_report", "生成汇总报告", "Report made";
+        /// The wording of the summary report was changed.
+        ReportTemplate = "report_template", "修改报告模板", "Report wording changed";
+        /// A read token was made, or ended.
+        ReadToken = "read_token", "只读令牌", "Read token";
         /// A part of a rescue file was brought.
         Rescue = "rescue", "导入救援文件", "Rescue file imported";
         /// A closing code was typed in.
@@ -65,6 +75,10 @@ words! {
         Reveal = "reveal", "查看完整信息", "Masked data looked at";
         /// A link to answer by was made, or ended.
         Answering = "answering", "扫码答卷", "Public answering";
+        /// A form or a version of one went out, or one was closed.
+        Form = "form", "表单", "Form";
+        /// A campaign was made or changed.
+        Campaign = "campaign", "专题活动", "Campaign";
     }
 }
 

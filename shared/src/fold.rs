@@ -80,7 +80,7 @@ pub struct SessionRows {
     pub attendance: BTreeMap<PersonId, AttendanceRow>,
     /// Persons who were added on the spot.
     pub walk_ins: BTreeSet<PersonId>,
-    /// The totals; responses are counted elsewhere and left 0.
+    /// The totals; responses and files are counted elsewhere and left 0.
     pub totals: Totals,
 }
 
@@ -158,6 +158,7 @@ impl Memory {
             rows.totals.walk_ins += u32::from(row.present && standing == Standing::WalkIn);
             rows.attendance.insert(person, row);
         }
+        rows.totals.photos = u32::try_from(state.standing_photos().count()).unwrap_or(u32::MAX);
         rows.totals.headcount = state.headcount.get().copied();
         rows.totals.attended = rows.totals.attended.max(rows.totals.headcount.unwrap_or(0));
         rows

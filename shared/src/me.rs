@@ -63,3 +63,60 @@ pub struct PasswordChange {
     /// The one that is to be.
     pub new: String,
 }
+
+/// Most characters of a read token's name.
+pub const READ_TOKEN_NAME_MAX_CHARS: usize = 40;
+/// Most days that a read token is good for.
+pub const READ_TOKEN_DAYS_MAX: u32 = 366;
+/// Most read tokens of one account that stand.
+pub const READ_TOKENS_MAX: u32 = 20;
+
+/// An item of `GET /api/v1/me/tokens`: what is known of a read token, never the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadTokenItem {
+    /// Its id.
+    pub id: String,
+    /// What its maker calls it.
+    pub name: String,
+    /// Code of the org below which it reads.
+    pub org: String,
+    /// Name of that org.
+    pub org_name: String,
+    /// When it was made, ms.
+    pub made_ms: i64,
+    /// Until when it is good, ms.
+    pub ends_ms: i64,
+    /// When it was ended before that, ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_ms: Option<i64>,
+    /// When it was last used, to the hour, ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_ms: Option<i64>,
+}
+
+/// `GET /api/v1/me/tokens`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ReadTokens {
+    /// The tokens, the latest first.
+    pub items: Vec<ReadTokenItem>,
+}
+
+/// `POST /api/v1/me/tokens`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadTokenNew {
+    /// What it is for, in few words.
+    pub name: String,
+    /// Id or code of the org below which it reads.
+    pub org: String,
+    /// For how many days it is good, at most [`READ_TOKEN_DAYS_MAX`].
+    pub days: u32,
+}
+
+/// The answer to that: the token is told this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadTokenMade {
+    /// What the script sends as `Authorization: Bearer …`.
+    pub token: String,
+    /// Until when it is good, ms.
+    pub ends_ms: i64,
+}

@@ -169,7 +169,9 @@ pub fn place_of(change: &Change) -> Option<Place> {
     match (&change.body, change.session) {
         (Body::SessionAlias(_), _) => Some(Place::SessionAlias),
         (Body::PersonAlias(_), _) => Some(Place::PersonAlias),
-        (Body::Headcount(_) | Body::SessionClose(_), Some(session)) => Some(Place::Session(session)),
+        (Body::Headcount(_) | Body::SessionClose(_) | Body::Photo(_), Some(session)) => {
+            Some(Place::Session(session))
+        }
         (body, Some(session)) => person_of(body).map(|person| Place::Attendance(session, person)),
         _ => None,
     }
@@ -219,6 +221,7 @@ fn write_session(state: &mut Session, stamped: &Stamped, voided: bool) {
         }
         Body::SessionClose(body) => state.close(at, stamped.replica, body.declared, voided),
         Body::Headcount(body) => state.headcount.write(at, body.count, voided),
+        Body::Photo(body) => state.photos.write(at, body.clone(), voided),
         _ => {}
     }
 }

@@ -51,6 +51,12 @@ pub enum Code {
     AnsweringEnded,
     /// A response that does not answer the form as it asks.
     AnswerWrong,
+    /// A form that cannot go out as it is.
+    FormWrong,
+    /// Somebody else brought out a version of the form meanwhile.
+    FormChanged,
+    /// The form is asked by a campaign or at every session, or is closed.
+    FormUnfit,
     /// A login name that somebody has already.
     LoginTaken,
     /// A rescue file that is none, or was damaged on its way.
@@ -67,19 +73,27 @@ pub enum Code {
     ImportChanged,
     /// A file to import of more bytes than are read.
     ImportTooLarge,
+    /// No photo names this file (yet): its bytes are not taken.
+    FileUnnamed,
+    /// The bytes of a file are not those that its name says, or go on elsewhere.
+    FileWrong,
+    /// A file that is no JPEG, PNG or WebP picture.
+    FileKind,
     /// The phone speaks an older protocol than this call needs.
     UpdateNeeded,
     /// Too many requests for now.
     TooMany,
     /// The server cannot take it in now; nothing was stored.
     Busy,
+    /// This program was built without what is asked for.
+    NotBuilt,
     /// A fault on the server's side.
     Internal,
 }
 
 impl Code {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 41] = [
         Self::Malformed,
         Self::NotJson,
         Self::TooLarge,
@@ -102,6 +116,9 @@ impl Code {
         Self::InviteEnded,
         Self::AnsweringEnded,
         Self::AnswerWrong,
+        Self::FormWrong,
+        Self::FormChanged,
+        Self::FormUnfit,
         Self::LoginTaken,
         Self::RescueDamaged,
         Self::RescueForeign,
@@ -110,9 +127,13 @@ impl Code {
         Self::RescueUnproven,
         Self::ImportChanged,
         Self::ImportTooLarge,
+        Self::FileUnnamed,
+        Self::FileWrong,
+        Self::FileKind,
         Self::UpdateNeeded,
         Self::TooMany,
         Self::Busy,
+        Self::NotBuilt,
         Self::Internal,
     ];
 
@@ -142,6 +163,9 @@ impl Code {
             Self::InviteEnded => "invite_ended",
             Self::AnsweringEnded => "answering_ended",
             Self::AnswerWrong => "answer_wrong",
+            Self::FormWrong => "form_wrong",
+            Self::FormChanged => "form_changed",
+            Self::FormUnfit => "form_unfit",
             Self::LoginTaken => "login_taken",
             Self::RescueDamaged => "rescue_damaged",
             Self::RescueForeign => "rescue_foreign",
@@ -150,9 +174,13 @@ impl Code {
             Self::RescueUnproven => "rescue_unproven",
             Self::ImportChanged => "import_changed",
             Self::ImportTooLarge => "import_too_large",
+            Self::FileUnnamed => "file_unnamed",
+            Self::FileWrong => "file_wrong",
+            Self::FileKind => "file_kind",
             Self::UpdateNeeded => "update_needed",
             Self::TooMany => "too_many",
             Self::Busy => "busy",
+            Self::NotBuilt => "not_built",
             Self::Internal => "internal",
         }
     }
@@ -165,6 +193,7 @@ impl Code {
             | Self::BadValue
             | Self::ClosingWrong
             | Self::AnswerWrong
+            | Self::FormWrong
             | Self::RescueDamaged
             | Self::RescueForeign
             | Self::RescueNewer => 400,
@@ -183,14 +212,19 @@ impl Code {
             Self::ClosingAmbiguous
             | Self::ClosingUnfit
             | Self::HeldUnfit
+            | Self::FormChanged
+            | Self::FormUnfit
             | Self::ImportChanged
+            | Self::FileUnnamed
+            | Self::FileWrong
             | Self::LoginTaken => 409,
             Self::InviteEnded | Self::AnsweringEnded => 410,
             Self::TooLarge | Self::RescueTooLarge | Self::ImportTooLarge => 413,
-            Self::NotJson => 415,
+            Self::NotJson | Self::FileKind => 415,
             Self::UpdateNeeded => 426,
             Self::TooMany => 429,
             Self::Internal => 500,
+            Self::NotBuilt => 501,
             Self::Busy => 503,
         }
     }
@@ -198,7 +232,16 @@ impl Code {
     /// Whether the same work may succeed when it is sent again (split, later, or after a new login).
     #[must_use]
     pub const fn retry(self) -> bool {
-        matches!(self, Self::TooLarge | Self::LoginExpired | Self::TooMany | Self::Busy | Self::Internal)
+        matches!(
+            self,
+            Self::TooLarge
+                | Self::LoginExpired
+                | Self::FileUnnamed
+                | Self::FileWrong
+                | Self::TooMany
+                | Self::Busy
+                | Self::Internal
+        )
     }
 
     /// One sentence for people.
@@ -236,8 +279,11 @@ impl Code {
             }
             Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
             Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
-            Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
-            Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
+            Self::AnsweringEnded
+            | Self::AnswerWrong
+            | Self::FormWrong
+            | Self::FormChanged
+            | Self::FormUnfit => self.of_form(),
             Self::RescueDamaged => (
                 "这不是救援文件，或者文件在传送中损坏了，什么都没有导入；请重新发送一次",
                 "This is no rescue file, or it was damaged on its way; nothing was imported. Have it sent again",
@@ -264,12 +310,40 @@ impl Code {
             Self::ImportTooLarge => {
                 ("文件超过 8 MiB，什么都没有导入", "The file has more than 8 MiB; nothing was imported")
             }
+            Self::FileUnnamed | Self::FileWrong | Self::FileKind => self.of_files(),
             Self::UpdateNeeded => ("请更新后再试", "Please update first"),
             Self::TooMany => ("请求太频繁，请稍后再试", "Too many requests; try again shortly"),
             Self::Busy => ("服务器正忙，稍后会自动再试", "The server is busy; it will be tried again"),
+            Self::NotBuilt => ("这台服务器没有装这一项功能", "This server was built without it"),
             Self::Internal => ("服务器出错了，内容没有丢失", "The server failed; nothing was lost"),
         };
         lang.pick(zh, en)
+    }
+
+    /// What is said of the bytes of a photo.
+    const fn of_files(self) -> (&'static str, &'static str) {
+        match self {
+            Self::FileUnnamed => (
+                "还没有照片记录指向这个文件，稍后会自动再传",
+                "No photo names this file yet; it will be sent again",
+            ),
+            Self::FileKind => ("只接受 JPEG、PNG 或 WebP 图片", "Only JPEG, PNG or WebP pictures are taken"),
+            _ => ("文件内容对不上，要从头再传", "The bytes do not fit; the file has to be sent again"),
+        }
+    }
+
+    /// What is said of forms and answers to them.
+    const fn of_form(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AnsweringEnded => ("这个答卷链接已失效", "This link to answer by has ended"),
+            Self::AnswerWrong => ("有一题的答案不对", "An answer is not as the form asks"),
+            Self::FormWrong => ("表单还不能发布", "The form cannot go out as it is"),
+            Self::FormChanged => (
+                "别人刚发布了这份表单的新版本，请打开最新版本再改",
+                "Somebody brought out a new version meanwhile: open that one and change it",
+            ),
+            _ => ("这份表单现在不能这样处理", "That cannot be done with this form now"),
+        }
     }
 
     /// What is said of who somebody is, and may do.

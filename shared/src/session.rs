@@ -2,6 +2,7 @@
 
 use crate::id::{AccountId, CampaignId, OrgId, ReplicaId, SessionId};
 use crate::museum::{Defect, planted};
+use crate::photo::Photos;
 use crate::register::Register;
 use crate::stamp::Stamp;
 use crate::text::Lang;
@@ -219,6 +220,9 @@ pub struct Session {
     /// Per replica, what it declared at closing; the last of each stands.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub declared: BTreeMap<ReplicaId, Register<Declared>>,
+    /// Every photo; all that are not taken out stand.
+    #[serde(default, skip_serializing_if = "Photos::is_empty")]
+    pub photos: Photos,
 }
 
 impl Session {
@@ -237,10 +241,11 @@ impl Session {
         self.declared.entry(replica).or_default().write(at, declared, voided);
     }
 
-    /// Takes out a headcount or a closing; fields set by `session_set` cannot be voided, and the
+    /// Takes out a headcount, a photo or a closing; fields set by `session_set` cannot be voided, and the
     /// caller names none of those.
     pub fn void(&mut self, id: crate::id::ChangeId) {
         self.headcount.void(id);
+        self.photos.void(id);
         if let Some(state) = self.fields.get_mut(&Field::State) {
             state.void(id);
         }
@@ -255,6 +260,7 @@ impl Session {
             self.fields.entry(*field).or_default().join(register);
         }
         self.headcount.join(&other.headcount);
+        self.photos.join(&other.photos);
         for (replica, register) in &other.declared {
             self.declared.entry(*replica).or_default().join(register);
         }
@@ -372,4 +378,15 @@ pub struct Totals {
     pub responses: u32,
     /// What the recording phones declared at closing.
     pub declared: Declared,
+    /// Photos that stand.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub photos: u32,
+    /// Of these, whose bytes are here: complete means all of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub files: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }

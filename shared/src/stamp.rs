@@ -68,6 +68,15 @@ pub fn day_ms(moment_ms: i64) -> i64 {
     local.div_euclid(DAY_MS).saturating_mul(DAY_MS).saturating_sub(ZONE_MS)
 }
 
+/// The start, in UTC milliseconds, of the +08:00 week in which the moment lies; weeks begin on Monday.
+#[must_use]
+pub fn week_ms(moment_ms: i64) -> i64 {
+    // Day 0 of the epoch was a Thursday.
+    let days = moment_ms.saturating_add(ZONE_MS).div_euclid(DAY_MS);
+    let monday = days.saturating_sub((days + 3).rem_euclid(7));
+    monday.saturating_mul(DAY_MS).saturating_sub(ZONE_MS)
+}
+
 /// Calendar date and time of day in +08:00 as (year, month, day, hour, minute).
 #[must_use]
 pub fn civil(moment_ms: i64) -> (i64, u32, u32, u32, u32) {
@@ -131,6 +140,10 @@ mod tests {
         assert_eq!(day_ms(midnight - 1), midnight - DAY_MS);
         assert_eq!(civil(midnight + 9 * HOUR_MS + 5 * 60_000), (2025, 11, 22, 9, 5));
         assert_eq!(civil(0), (1970, 1, 1, 8, 0));
+        // 2025-11-22 was a Saturday.
+        let monday = midnight - 5 * DAY_MS;
+        assert_eq!([monday, midnight, monday + 7 * DAY_MS - 1].map(week_ms), [monday; 3]);
+        assert_eq!(week_ms(monday - 1), monday - 7 * DAY_MS);
         assert_eq!(civil(951_782_400_000), (2000, 2, 29, 8, 0));
     }
 
@@ -145,7 +158,7 @@ mod tests {
             prop_assert!(eff >= floor);
             let ceiling = [Some(recv), prev, after.map(|a| a.saturating_add(1))].into_iter().flatten().max();
             prop_assert!(Some(eff) <= ceiling);
-            let _ = day_ms(wall);
+            let _ = (day_ms(wall), week_ms(wall));
         }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use std::fmt;
 use std::str::FromStr;
 
+mod session;
 mod standing;
 pub use standing::{BackupState, Milestone, RestoredState};
 

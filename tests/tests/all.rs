@@ -10,6 +10,8 @@ mod harness;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod screens;
+#[cfg(test)]
 mod shots;
 #[cfg(test)]
 mod tidy;

@@ -83,7 +83,7 @@ fn named(variable: &str) -> Done<Option<PathBuf>> {
 }
 
 /// Root on a system with apt-get.
-fn may_install() -> bool {
+pub(crate) fn may_install() -> bool {
     on_path("apt-get").is_some() && answer("id", &["-u"]).as_deref() == Some("0")
 }
 

@@ -1,9 +1,11 @@
 //! What a person or a build machine starts: `cargo xtask run`, `cargo xtask test`, `cargo xtask sim`.
 
+mod axe;
 mod browser;
 mod bundle;
 mod child;
 mod compress;
+mod gallery;
 mod postbuild;
 mod run;
 mod shots;
@@ -21,7 +23,10 @@ cargo xtask build           the same without serving
 cargo xtask test [--all]    format, lints, builds and all tests, real browser included
 cargo xtask sim --seeds N   simulate bad days until this commit has seen so many in all
 cargo xtask sim --seed S    one of them, with its history
+cargo xtask city --size N --data DIR
+                            a city of so many attendances, and how long the desk's pages take on it
 cargo xtask shots           remake the pictures of the README
+cargo xtask gallery         take pictures of every screen into target/gallery
 cargo xtask postbuild       (called by Trunk) finish a built folder";
 
 fn main() -> ExitCode {
@@ -35,7 +40,9 @@ fn main() -> ExitCode {
         "build" => run::build(),
         "test" => test::test(rest),
         "shots" => shots::shots(),
+        "gallery" => gallery::gallery(),
         "sim" => sim::sim(rest),
+        "city" => sim::city(rest),
         "postbuild" => postbuild::postbuild(),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

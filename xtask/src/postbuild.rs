@@ -22,7 +22,8 @@ pub(crate) fn postbuild() -> Done {
     external_start(&staging, &public, &programs)?;
     let names = programs.iter().flat_map(|program| [format!("{program}_bg.wasm"), format!("{program}.js")]);
     // What names another file comes after it: its own hash is of the bytes with that name in them.
-    let scripts = ["camera.js", "start.js"].into_iter().filter(|name| staging.join(name).exists());
+    let scripts =
+        ["picture.js", "camera.js", "start.js"].into_iter().filter(|name| staging.join(name).exists());
     let mut order: Vec<String> = names.chain(scripts.map(str::to_owned)).collect();
     order.extend(top_level(&staging, "css")?);
     for name in order {

@@ -70,6 +70,16 @@ pub(crate) fn sim(args: &[String]) -> Done {
     Ok(())
 }
 
+/// `cargo xtask city --size N --data DIR [--seed S]`: a city of so many attendances in an empty folder,
+/// through the intake, and how long the desk's pages take on it; `--pages --data DIR` that alone.
+pub(crate) fn city(args: &[String]) -> Done {
+    let mut steps = Steps::new(BUILD_STEPS);
+    build(&mut steps)?;
+    let words = args.iter().map(|word| if word == "--size" { "--city" } else { word.as_str() });
+    let ended = program().args(words).status()?;
+    if ended.success() { Ok(()) } else { Err("the city was not made".into()) }
+}
+
 /// How far a commit has come: seeds from 0 on without a broken promise, and the time that took.
 struct Ledger {
     path: PathBuf,

@@ -1,5 +1,6 @@
 //! `test`: everything that has to hold before a change is taken.
 
+use crate::axe;
 use crate::browser::{self, Browser};
 use crate::child::{Finished, Output, cargo};
 use crate::run::{BUILD_STEPS, binary, build_all};
@@ -7,6 +8,7 @@ use crate::sim;
 use crate::steps::{Steps, show};
 use crate::tools::{self, WASM, tool};
 use crate::tree::{Done, at};
+use std::path::Path;
 use std::process::Command;
 
 const OWN_STEPS: usize = 10;
@@ -29,13 +31,15 @@ pub(crate) fn test(args: &[String]) -> Done {
         [word] if word == "--all" => true,
         other => return Err(format!("test knows --all only, not `{}`", other.join(" ")).into()),
     };
-    let mut steps = Steps::new(browser::INSTALL_STEPS + BUILD_STEPS + sim::BUILD_STEPS + OWN_STEPS);
+    let mut steps =
+        Steps::new(browser::INSTALL_STEPS + axe::INSTALL_STEPS + BUILD_STEPS + sim::BUILD_STEPS + OWN_STEPS);
     let mut tally = Tally::default();
     let browser = browser::install(&mut steps)?;
+    let axe = axe::install(&mut steps)?;
     tally.check(&mut steps, "formatting", cargo(&["fmt", "--all", "--check"]))?;
     build_all(&mut steps)?;
     lints(&mut steps, &mut tally)?;
-    tests(&mut steps, &mut tally, &browser, all)?;
+    tests(&mut steps, &mut tally, (&browser, &axe), all)?;
     sim::build(&mut steps)?;
     tally.count(&mut steps, "planted defects", sim::museum())?;
     tally.count(&mut steps, "bad days", sim::for_minutes())?;
@@ -59,7 +63,7 @@ fn lints(steps: &mut Steps, tally: &mut Tally) -> Done {
     Ok(())
 }
 
-fn tests(steps: &mut Steps, tally: &mut Tally, browser: &Browser, all: bool) -> Done {
+fn tests(steps: &mut Steps, tally: &mut Tally, (browser, axe): (&Browser, &Path), all: bool) -> Done {
     // Compiling apart from running, so that the time of each is seen.
     let compile = cargo(&["test", "--locked", "--workspace", "--features", MUSEUM, "--no-run"]);
     if !tally.check(steps, "compiling the tests", compile)? {
@@ -71,6 +75,7 @@ fn tests(steps: &mut Steps, tally: &mut Tally, browser: &Browser, all: bool) -> 
     host.args(["--", "--include-ignored"])
         .env("JIANGDAO_BIN", binary())
         .env("JIANGDAO_DIST", at("target/dist"))
+        .env("JIANGDAO_AXE", axe)
         .env("CHROME", &browser.chrome)
         .env("CHROMEDRIVER", &browser.driver);
     if !all {

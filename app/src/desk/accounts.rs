@@ -11,8 +11,8 @@ use super::pager::Listing;
 use super::route::{Place, Route};
 use super::shell::{City, titled};
 use super::words::{self, t};
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
+use crate::view::ev::SubmitEvent;
+use crate::view::prelude::*;
 use serde_json::json;
 use shared::id::AccountId;
 use shared::invite::{AccountItem, AccountNew, Confirm, GrantItem, GrantNew, LinkMade};
@@ -129,7 +129,7 @@ fn List(page: Arc<Page<AccountItem>>) -> impl IntoView {
             <th scope="col">{t(words::COL_ROLE)}</th>
             <th scope="col" class="number">{t(words::DEVICES)}</th>
             <th scope="col">{t(words::COL_CONTACT)}</th>
-            <th scope="col"></th>
+            <td></td>
         </Listing>
     }
 }

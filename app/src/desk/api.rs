@@ -2,8 +2,8 @@
 //! come back as values in the words of the catalogue.
 
 use super::words;
+use crate::view::prelude::set_timeout_with_handle;
 use gloo_net::http::{Request, RequestBuilder, Response};
-use leptos::prelude::set_timeout_with_handle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::problem::{Code, Problem};
@@ -192,6 +192,32 @@ pub async fn file_for(url: &str, body: &impl Serialize) -> Result<Vec<u8>, Troub
     let answer = send(Request::post(url), json(body), FILE_TIMEOUT).await?;
     let status = answer.status();
     answer.binary().await.map_err(|_| Trouble::Strange(status))
+}
+
+/// What an export comes as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// The file.
+    File(Vec<u8>),
+    /// It has many rows, and is written behind.
+    Behind,
+}
+
+/// Asks for an export, masked; with a reason, with nothing masked. This page can wait for a long one.
+///
+/// # Errors
+/// Whatever kept it from coming.
+pub async fn export(url: &str, why: Option<&impl Serialize>) -> Result<Fetched, Trouble> {
+    let waiting = |builder: RequestBuilder| builder.header("prefer", "respond-async");
+    let answer = match why {
+        Some(why) => send(waiting(Request::post(url)), json(why), FILE_TIMEOUT).await?,
+        None => send(waiting(Request::get(url)), Body::Nothing, FILE_TIMEOUT).await?,
+    };
+    let status = answer.status();
+    if status == 202 {
+        return Ok(Fetched::Behind);
+    }
+    answer.binary().await.map(Fetched::File).map_err(|_| Trouble::Strange(status))
 }
 
 /// Sends a file, and reads what became of it.

@@ -7,7 +7,7 @@ use super::pager::Listing;
 use super::reveal::{Reveal, RevealAll, RevealReason, Tail};
 use super::route::{Place, Show};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::Status;
 use shared::id::SessionId;
 use shared::text::{Lang, Msg};

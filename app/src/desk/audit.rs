@@ -9,7 +9,7 @@ use super::query::Writer;
 use super::route::Place;
 use super::shell::titled;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::audit::{Act, AuditItem};
 use shared::wire::Page;
 use std::sync::Arc;

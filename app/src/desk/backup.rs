@@ -4,7 +4,7 @@ use super::Desk;
 use super::format;
 use super::load::Load;
 use super::words;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::Lang;
 use shared::wire::{BackupState, RestoredState};
 

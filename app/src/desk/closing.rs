@@ -10,10 +10,10 @@ use super::route::Route;
 use super::session::StateWord;
 use super::shell::titled;
 use super::words::{self, t};
-use leptos::ev::SubmitEvent;
-use leptos::html;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::view::ev::SubmitEvent;
+use crate::view::html;
+use crate::view::prelude::*;
+use crate::view::task::spawn_local;
 use shared::closing::{
     CHECK_INS_TOP, Closing, LENGTH, RESPONSES_TOP, Told, Wrong, count_says, grouped, typed,
 };

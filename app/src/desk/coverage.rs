@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::backup::BackupLine;
+use super::board::Board;
 use super::coverage_table::CoverageTable;
 use super::export::{ExportButton, file_name};
 use super::filter_bar::FilterBar;
@@ -11,10 +12,12 @@ use super::query::Writer;
 use super::route::{Filter, Route};
 use super::score::Scores;
 use super::shell::City;
-use super::sort::{Sort, share};
+use super::sort::{Sort, share, to_f64};
+use super::trend::{Ratings, Trend};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::coverage::{Covered, Line, StillOnPhones};
+use shared::sight::May;
 use shared::text::Msg;
 use shared::wire::CoverageAnswer;
 use std::sync::Arc;
@@ -90,6 +93,7 @@ fn Title(load: Load<CoverageAnswer>) -> impl IntoView {
 
 #[component]
 fn Figures(answer: Arc<CoverageAnswer>, sort: Sort) -> impl IntoView {
+    let desk = Desk::here();
     let line = answer.line.clone();
     let nothing = line.sessions.held + line.sessions.planned == 0;
     view! {
@@ -100,9 +104,16 @@ fn Figures(answer: Arc<CoverageAnswer>, sort: Sort) -> impl IntoView {
                 <strong>{t(words::NOTHING_YET)}</strong>" "{t(words::NOTHING_YET_NEXT)}
             </div>
         })}
+        <h2 class="question">{t(words::ASK_HELD)}</h2>
         <BigFigures line=line.clone() />
-        <Scores scores=line.scores responses=line.responses />
+        <Trend weeks=answer.weeks.clone() />
         <CoverageTable answer=answer sort=sort />
+        <h2 class="question">{t(words::ASK_SAID)}</h2>
+        <Scores scores=line.scores.clone() responses=line.responses />
+        <Ratings scores=line.scores.clone() />
+        <h2 class="question">{t(words::ASK_MISSING)}</h2>
+        <NotCovered line=line />
+        {desk.may(May::Record).then(|| view! { <Board /> })}
     }
 }
 
@@ -137,19 +148,64 @@ fn BigFigures(line: Line) -> impl IntoView {
     let planned = move || words::PLANNED_MORE.with(desk.lang(), &[&planned]);
     let of = move || words::ATTENDED_OF.with(desk.lang(), &[&expected, &walk_ins]);
     let rated = if line.rate.is_some() { words::RATE_MEANS_ALL } else { words::RATE_NONE };
+    let sessions = move || desk.nav().place().to(Route::Sessions).url();
+    let below = move || "#children-title".to_owned();
+    let said = move || "#scores-title".to_owned();
+    let led = (line.sessions.held > 0).then(|| to_f64(line.led_by_leaders) / to_f64(line.sessions.held));
+    let led = format::percent(led);
+    let led = move || words::LED_OF.with(desk.lang(), &[&led]);
+    let people = move || words::PEOPLE_HINT.get(desk.lang()).to_owned();
+    let means = move || rated.get(desk.lang()).to_owned();
+    let count = format::count;
     view! {
         <section aria-labelledby="figures-title">
-            <h2 id="figures-title" class="unseen">{t(words::FIGURES)}</h2>
+            <h3 id="figures-title" class="unseen">{t(words::FIGURES)}</h3>
             <dl class="figures">
-                <Figure label=words::HELD_PLANNED value=format::count(line.sessions.held) hint=planned />
-                <Figure label=words::ATTENDED value=format::count(line.attended) hint=of />
-                <Figure label=words::PEOPLE value=format::count(line.people) hint=move || words::PEOPLE_HINT.get(desk.lang()).to_owned() />
-                <Figure label=words::RATE value=format::percent(line.rate) hint=move || rated.get(desk.lang()).to_owned() />
+                <Linked label=words::HELD_PLANNED value=count(line.sessions.held) hint=planned to=sessions />
+                <Linked label=words::ATTENDED value=count(line.attended) hint=of to=sessions />
+                <Linked label=words::PEOPLE value=count(line.people) hint=people to=below />
+                <Linked label=words::RATE value=format::percent(line.rate) hint=means to=below />
                 <CoveredFigure label=words::ORGS covered=line.orgs />
                 <CoveredFigure label=words::WORKSHOPS covered=line.workshops />
-                <Figure label=words::RESPONSES value=format::count(line.responses) hint=String::new />
+                <Linked label=words::LED value=count(line.led_by_leaders) hint=led to=sessions />
+                <Linked label=words::RESPONSES value=count(line.responses) hint=String::new to=said />
             </dl>
         </section>
+    }
+}
+
+/// A large figure that leads to its rows.
+#[component]
+fn Linked(
+    label: Msg,
+    value: String,
+    hint: impl Fn() -> String + Send + 'static,
+    to: impl Fn() -> String + Send + Sync + 'static,
+) -> impl IntoView {
+    view! {
+        <div class="card figure">
+            <dt>{t(label)}</dt>
+            <dd class="figure-value"><a href=to>{value}</a></dd>
+            <dd class="quiet">{hint}</dd>
+        </div>
+    }
+}
+
+/// Who was not reached by anything.
+#[component]
+fn NotCovered(line: Line) -> impl IntoView {
+    let desk = Desk::here();
+    let open = |of: Covered| of.all.saturating_sub(of.covered);
+    let (orgs, workshops) = (open(line.orgs), open(line.workshops));
+    let says = move || {
+        if orgs + workshops == 0 {
+            return words::NOT_COVERED_NONE.get(desk.lang()).to_owned();
+        }
+        let [orgs, workshops] = [orgs, workshops].map(format::count);
+        words::NOT_COVERED_SAYS.with(desk.lang(), &[&orgs, &workshops])
+    };
+    view! {
+        <p><strong>{t(words::NOT_COVERED)}</strong>" "<a href="#children-title">{says}</a></p>
     }
 }
 
@@ -160,7 +216,7 @@ fn CoveredFigure(label: Msg, covered: Covered) -> impl IntoView {
         Some(share) => words::SHARE.with(desk.lang(), &[&format::percent(Some(share))]),
         None => words::NOTHING_TO_COVER.get(desk.lang()).to_owned(),
     };
-    view! { <Figure label=label value=covered_text(covered) hint=hint /> }
+    view! { <Linked label=label value=covered_text(covered) hint=hint to=|| "#children-title".to_owned() /> }
 }
 
 /// `12 / 148`, or a dash where there is nothing to cover.

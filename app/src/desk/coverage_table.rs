@@ -7,7 +7,7 @@ use super::route::Route;
 use super::score::{Asked, questions};
 use super::sort::{Column, Sort};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::coverage::Line;
 use shared::text::{Bilingual, Msg};
 use shared::wire::CoverageAnswer;

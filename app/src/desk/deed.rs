@@ -4,7 +4,7 @@ use super::Desk;
 use super::api;
 use super::errand::{Errand, Failing};
 use super::words::t;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 use shared::text::Msg;

@@ -10,7 +10,7 @@ use super::rescue::RescueImport;
 use super::shell::titled;
 use super::words::{self, t};
 use crate::browser::now_ms;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::invite::DeviceDeed;
 use shared::text::{Lang, Msg};
 use shared::wire::{DeviceItem, LossKind, Page};

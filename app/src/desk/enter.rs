@@ -3,9 +3,9 @@
 use super::api::{self, Trouble};
 use super::words::{self, t};
 use super::{Desk, Who};
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::view::ev::SubmitEvent;
+use crate::view::prelude::*;
+use crate::view::task::spawn_local;
 use shared::invite::EnterRequest;
 use shared::problem::Code;
 use shared::wire::LoginAnswer;

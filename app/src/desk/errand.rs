@@ -3,8 +3,8 @@
 
 use super::Desk;
 use super::api::Trouble;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::view::prelude::*;
+use crate::view::task::spawn_local;
 
 /// Whether something is under way, and how the last one failed.
 #[derive(Debug, Clone, Copy)]

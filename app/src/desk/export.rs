@@ -2,16 +2,20 @@
 //! fails is said in words, instead of a broken file in the downloads.
 
 use super::Desk;
+use super::api::Fetched;
 use super::api::{self, Trouble};
 use super::errand::Errand;
 use super::reason::Reason;
+use super::route::Route;
 use super::words::{self, t};
 use crate::browser;
-use leptos::prelude::*;
+use crate::view::prelude::*;
+use shared::export::Format;
 use shared::sight::{ClearRequest, May};
 use shared::text::Msg;
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// What the browser is told of a file: its name says the rest.
+const KIND: &str = "application/octet-stream";
 /// What stands in a file's name at most, in characters.
 const NAME_MAX_CHARS: usize = 60;
 
@@ -32,21 +36,30 @@ struct Fetch {
     errand: Errand,
     /// A reason is being asked for.
     asking: RwSignal<bool>,
+    /// It has many rows, and is being written behind.
+    behind: RwSignal<bool>,
 }
 
 impl Fetch {
     /// Fetches the table and saves it; with a reason, with nothing masked.
-    fn go(self, why: Option<String>) {
+    fn go(self, format: Format, why: Option<String>) {
         let (url, name) = (self.url.with_value(|url| url()), self.name.with_value(|name| name()));
-        let fetched = async move {
-            let bytes = match why {
-                Some(reason) => api::file_for(&url, &ClearRequest { reason }).await?,
-                None => api::file(&url).await?,
-            };
-            browser::download(&bytes, XLSX, &name).map_err(|_| Trouble::Strange(0))
+        let (url, name) = match format {
+            Format::Xlsx => (url, name),
+            Format::Csv => (url.replacen(".xlsx", ".csv", 1), name.replace(".xlsx", ".csv")),
         };
-        self.errand.run(fetched, move |()| {
+        self.behind.set(false);
+        let fetched = async move {
+            match api::export(&url, why.map(|reason| ClearRequest { reason }).as_ref()).await? {
+                Fetched::Behind => Ok(true),
+                Fetched::File(bytes) => {
+                    browser::download(&bytes, KIND, &name).map_err(|_| Trouble::Strange(0)).map(|()| false)
+                }
+            }
+        };
+        self.errand.run(fetched, move |behind| {
             self.asking.try_set(false);
+            self.behind.try_set(behind);
         });
     }
 
@@ -70,9 +83,9 @@ pub fn ExportButton(
     people: bool,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let (errand, asking) = (Errand::begin(), RwSignal::new(false));
+    let (errand, asking, behind) = (Errand::begin(), RwSignal::new(false), RwSignal::new(false));
     let (url, name) = (StoredValue::new(Box::new(url) as Box<_>), StoredValue::new(Box::new(name) as Box<_>));
-    let fetch = Fetch { url, name, errand, asking };
+    let fetch = Fetch { url, name, errand, asking, behind };
     let clear = people && desk.may(May::Manage);
     let what = Signal::derive(move || words::EXPORT_CLEAR_WHAT.get(desk.lang()).to_owned());
     view! {
@@ -80,8 +93,15 @@ pub fn ExportButton(
             <span class="bad" role="alert">{move || errand.trouble().filter(|_| !asking.get()).map(|trouble| {
                 words::EXPORT_FAILED.with(desk.lang(), &[&trouble.says(desk.lang())])
             })}</span>
-            <button type="button" on:click=move |_| fetch.go(None) aria-disabled=move || errand.is_busy().to_string()>
+            <span role="status">{move || behind.get().then(|| view! {
+                {t(words::EXPORT_BEHIND)}" "
+                <a href=move || desk.nav().place().to(Route::Exports).url()>{t(words::EXPORTS)}</a>
+            })}</span>
+            <button type="button" on:click=move |_| fetch.go(Format::Xlsx, None) aria-disabled=move || errand.is_busy().to_string()>
                 {move || if errand.is_busy() { t(words::EXPORTING)() } else { t(text)() }}
+            </button>
+            <button type="button" title=t(text) on:click=move |_| fetch.go(Format::Csv, None) aria-disabled=move || errand.is_busy().to_string()>
+                "CSV"
             </button>
             {people.then(|| view! { <span class="quiet">{t(words::EXPORT_MASKED)}</span> })}
             {clear.then(|| view! {
@@ -95,7 +115,7 @@ pub fn ExportButton(
                 what=what
                 text=words::EXPORT_CLEAR_DO
                 errand=errand
-                give=move |why| fetch.go(Some(why))
+                give=move |why| fetch.go(Format::Xlsx, Some(why))
                 leave=move || fetch.ask(false)
             />
         })}

@@ -9,7 +9,7 @@ use super::pager::Listing;
 use super::route::Place;
 use super::shell::titled;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::held::{HeldDecision, HeldItem, HeldRequest, REASON_MAX_CHARS};
 use shared::problem::Code;
 use shared::text::{Lang, Msg};

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::format;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::import::{ImportAnswer, ImportChange, ImportCounts, ImportFault, What};
 use shared::text::Lang;
 use std::sync::Arc;

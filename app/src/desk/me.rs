@@ -7,9 +7,9 @@ use super::load::{Load, Loaded};
 use super::shell::{LanguageSwitch, SignOut};
 use super::words::{self, t};
 use crate::parts::qr::QrCode;
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::view::ev::SubmitEvent;
+use crate::view::prelude::*;
+use crate::view::task::spawn_local;
 use serde_json::{Value, json};
 use shared::me::{FactorConfirm, FactorEnd, FactorNew, Me, PasswordChange, RecoveryCodes};
 use shared::text::Msg;
@@ -55,6 +55,7 @@ pub fn MePage() -> impl IntoView {
         <p class="quiet">{who}</p>
         <Factor />
         <Password />
+        <super::read_tokens::ReadTokensSection />
     }
 }
 

@@ -6,18 +6,24 @@ pub mod api;
 pub mod attendance;
 pub mod audit;
 pub mod backup;
+pub mod board;
+pub mod campaigns;
 pub mod closing;
 pub mod coverage;
 pub mod coverage_table;
 pub mod day;
 pub mod deed;
 pub mod devices;
+pub mod drawing;
 pub mod enter;
 pub mod errand;
 pub mod export;
+pub mod exports;
 pub mod filter_bar;
 pub mod first;
+pub mod form_builder;
 pub mod format;
+pub mod forms;
 pub mod held;
 pub mod import;
 pub mod import_says;
@@ -27,9 +33,12 @@ pub mod login;
 pub mod me;
 pub mod nav;
 pub mod pager;
+pub mod photos;
 pub mod prefs;
 pub mod query;
+pub mod read_tokens;
 pub mod reason;
+pub mod report;
 pub mod rescue;
 pub mod reveal;
 pub mod roster;
@@ -42,9 +51,10 @@ pub mod sheet;
 pub mod shell;
 pub mod sort;
 pub mod tree;
+pub mod trend;
 pub mod words;
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use load::Tick;
 use login::Login;
 use nav::Nav;
@@ -112,7 +122,7 @@ impl Desk {
 
     /// Asks the server again who is logged in, and what that login may.
     pub fn ask(self) {
-        leptos::task::spawn_local(async move {
+        crate::view::task::spawn_local(async move {
             let outcome = api::who().await;
             self.who.set(match outcome {
                 Ok(answer) => Who::In(Arc::new(answer)),

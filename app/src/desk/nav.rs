@@ -1,8 +1,8 @@
 //! The browser's address bar and the desk's [`Place`], kept as one over the History API.
 
 use super::route::Place;
-use leptos::ev;
-use leptos::prelude::*;
+use crate::view::ev;
+use crate::view::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, MouseEvent};
 

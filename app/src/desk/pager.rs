@@ -4,7 +4,7 @@ use super::Desk;
 use super::format;
 use super::route::{Place, SIZES};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::Msg;
 use shared::wire::Page;
 use std::sync::Arc;

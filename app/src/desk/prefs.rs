@@ -1,7 +1,7 @@
 //! What a reader likes, as signals: language and light or dark.
 
 use crate::prefs::{self as kept, Theme};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::Lang;
 
 /// The choices of theme in the order of the screen, with the word that the style sheet reads.

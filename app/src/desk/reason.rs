@@ -2,7 +2,7 @@
 
 use super::errand::{Errand, Failing};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::sight::{REASON_CHARS, reason};
 use shared::text::Msg;
 

@@ -6,7 +6,7 @@ use super::errand::Errand;
 use super::format;
 use super::reason::Reason;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::{PersonId, SessionId};
 use shared::person::Person;
 use shared::sight::{May, RevealRequest, Revealed};

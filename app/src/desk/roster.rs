@@ -10,7 +10,7 @@ use super::pager::Listing;
 use super::route::Route;
 use super::shell::{City, titled};
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::OrgId;
 use shared::import::{RosterCount, RosterItem};
 use shared::org::Org;

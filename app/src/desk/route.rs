@@ -4,8 +4,19 @@ use super::day::Day;
 use super::query::{Writer, pairs};
 use super::sort::Sort;
 use shared::audit::Act;
-use shared::id::{CampaignId, SessionId};
+use shared::id::{CampaignId, FormId, SessionId};
 use shared::session::Activity;
+
+/// What the builder of forms begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Nothing.
+    New,
+    /// A form, to bring out its next version.
+    Of(FormId),
+    /// What a form asks, to bring out another one.
+    Copy(FormId),
+}
 
 /// The page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,6 +32,8 @@ pub enum Route {
     Held,
     /// 结束码, `/desk/closings`
     Closings,
+    /// 报送与导出, `/desk/exports`
+    Exports,
     /// 设备, `/desk/devices`
     Devices,
     /// 组织与花名册, `/desk/roster`
@@ -37,6 +50,12 @@ pub enum Route {
     Invitations,
     /// 设置, `/desk/settings`
     Settings,
+    /// 专题活动, `/desk/campaigns`
+    Campaigns,
+    /// 表单, `/desk/forms`
+    Forms,
+    /// One form, `/desk/forms/<id>`
+    Form(Edit),
     /// 我的账号, `/desk/me`
     Me,
     /// No page of this version.
@@ -53,6 +72,7 @@ impl Route {
             (Some("sessions"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Session),
             (Some("held"), None, _) => Self::Held,
             (Some("closings"), None, _) => Self::Closings,
+            (Some("exports"), None, _) => Self::Exports,
             (Some("devices"), None, _) => Self::Devices,
             (Some("roster"), None, _) => Self::Roster,
             (Some("roster"), Some("import"), None) => Self::ImportRoster,
@@ -61,18 +81,35 @@ impl Route {
             (Some("accounts"), None, _) => Self::Accounts,
             (Some("invitations"), None, _) => Self::Invitations,
             (Some("settings"), None, _) => Self::Settings,
+            (Some("campaigns"), None, _) => Self::Campaigns,
+            (Some("forms"), None, _) => Self::Forms,
+            (Some("forms"), Some("new"), None) => Self::Form(Edit::New),
+            (Some("forms"), Some(id), None) => {
+                id.parse().map_or(Self::Unknown, |id| Self::Form(Edit::Of(id)))
+            }
+            (Some("forms"), Some(id), Some("copy")) => {
+                id.parse().map_or(Self::Unknown, |id| Self::Form(Edit::Copy(id)))
+            }
             (Some("me"), None, _) => Self::Me,
             _ => Self::Unknown,
         }
     }
 
-    fn path(self) -> String {
+    /// Its address, looked at as usual.
+    #[must_use]
+    pub fn path(self) -> String {
         match self {
+            Self::Campaigns => "/desk/campaigns".to_owned(),
+            Self::Forms => "/desk/forms".to_owned(),
+            Self::Form(Edit::New) => "/desk/forms/new".to_owned(),
+            Self::Form(Edit::Of(id)) => format!("/desk/forms/{id}"),
+            Self::Form(Edit::Copy(id)) => format!("/desk/forms/{id}/copy"),
             Self::Overview | Self::Unknown => "/desk".to_owned(),
             Self::Sessions => "/desk/sessions".to_owned(),
             Self::Session(id) => format!("/desk/sessions/{id}"),
             Self::Held => "/desk/held".to_owned(),
             Self::Closings => "/desk/closings".to_owned(),
+            Self::Exports => "/desk/exports".to_owned(),
             Self::Devices => "/desk/devices".to_owned(),
             Self::Roster => "/desk/roster".to_owned(),
             Self::ImportRoster => "/desk/roster/import".to_owned(),
@@ -265,14 +302,23 @@ mod tests {
     use super::*;
     use crate::desk::sort::Column;
 
+    const FORM: &str = "/desk/forms/01980000-0000-7000-8000-000000000001";
+    const FORM_COPY: &str = "/desk/forms/01980000-0000-7000-8000-000000000001/copy";
     const SESSION: &str = "/desk/sessions/01890a5d-ac96-774b-bcce-b302099a8057";
 
     #[test]
     fn every_page_has_one_address() {
         let lists = ["/desk/held", "/desk/closings", "/desk/devices", "/desk/audit", "/desk/accounts"];
-        let own = ["/desk/invitations", "/desk/settings", "/desk/me"];
+        let own = ["/desk/invitations", "/desk/settings", "/desk/me", "/desk/campaigns", "/desk/exports"];
+        let forms = ["/desk/forms", "/desk/forms/new", FORM, FORM_COPY];
         let imports = ["/desk/roster", "/desk/roster/import", "/desk/orgs/import"];
-        for path in ["/desk", "/desk/sessions", SESSION].into_iter().chain(lists).chain(own).chain(imports) {
+        for path in ["/desk", "/desk/sessions", SESSION]
+            .into_iter()
+            .chain(lists)
+            .chain(own)
+            .chain(imports)
+            .chain(forms)
+        {
             let place = Place::parse(path, "");
             assert_ne!(place.route, Route::Unknown, "{path}");
             assert_eq!(place.url(), path);

@@ -4,7 +4,7 @@ use super::Desk;
 use super::format;
 use super::sort::to_f64;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::coverage::Score;
 use shared::form::{Kind, default_form};
 use shared::text::{Bilingual, Lang, Msg};

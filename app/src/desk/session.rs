@@ -14,7 +14,7 @@ use super::score::Scores;
 use super::sheet::SheetSection;
 use super::shell::City;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::session::{Declared, Lecturer, SessionRow, State};
 use shared::sight::May;
@@ -22,32 +22,12 @@ use shared::text::{Lang, Msg};
 use shared::wire::{CoverageAnswer, SessionItem};
 use std::sync::Arc;
 
-/// Roster persons present of those expected, for the list; the figures of one session come from
-/// the roll-up. None before it is held, nor where an expected was typed in and nobody of a roster
-/// came: then most likely there is no roster.
-#[must_use]
-pub fn rate(item: &SessionItem) -> Option<f64> {
-    let expected = item.roster_expected.filter(|expected| *expected > 0)?;
-    let state = item.session.state;
-    let held = state != State::Cancelled && (item.totals.attended > 0 || state == State::Closed);
-    let by_hand = item.session.expected.is_some() && item.roster_present == 0;
-    (held && !by_hand).then(|| f64::from(item.roster_present) / f64::from(expected))
-}
-
 /// `38 / 50`, with a dash where nobody knows how many are expected.
 #[must_use]
 pub fn attended_of(item: &SessionItem) -> String {
     let expected =
         item.roster_expected.map_or_else(|| format::NONE.to_owned(), |n| format::count(u64::from(n)));
     format!("{} / {expected}", format::count(u64::from(item.totals.attended)))
-}
-
-/// Responses that phones declared and that have not arrived.
-#[must_use]
-pub fn missing_responses(item: &SessionItem) -> u32 {
-    // Those that came by link are none of them.
-    let by_link = item.via.map_or(0, |via| via.link);
-    item.totals.declared.responses.saturating_sub(item.totals.responses.saturating_sub(by_link))
 }
 
 /// The state, as word and shape.
@@ -106,6 +86,7 @@ pub fn SessionPage(
         <Title id=id load=load />
         <Loaded load=load show=show />
         {move || (read && desk.may(May::Record) && known.get()).then(|| view! { <AnsweringSection id=id title=title /> })}
+        {move || known.get().then(|| view! { <super::photos::Photos id=id /> })}
         {move || (read && desk.may(May::Record) && known.get()).then(|| view! { <SheetSection id=id session=session /> })}
         {read.then(|| view! { <Roster id=id /> })}
     }

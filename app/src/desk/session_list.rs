@@ -8,10 +8,10 @@ use super::load::{Load, Loaded};
 use super::pager::Listing;
 use super::query::Writer;
 use super::route::Route;
-use super::session::{StateWord, attended_of, rate};
+use super::session::{StateWord, attended_of};
 use super::shell::titled;
 use super::words::{self, t};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::sight::May;
 use shared::wire::{Page, SessionItem};
 use std::sync::Arc;
@@ -74,8 +74,8 @@ fn Row(item: SessionItem) -> impl IntoView {
     let href = move || desk.nav().place().to(Route::Session(id)).url();
     let activity = item.session.activity;
     let attended = attended_of(&item);
-    let rate = format::percent(rate(&item));
-    let missing = super::session::missing_responses(&item);
+    let rate = format::percent(item.rate());
+    let missing = item.missing_responses();
     let title = item.session.title.clone();
     let org_title = item.org_name.clone();
     view! {

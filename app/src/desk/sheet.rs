@@ -5,8 +5,8 @@ use super::api;
 use super::format;
 use super::words::t;
 use crate::parts::sheet::{SheetPages, SignIn, SignInLine, print_whole};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::view::prelude::*;
+use crate::view::task::spawn_local;
 use shared::attendance::Tag;
 use shared::id::SessionId;
 use shared::person::Person;
@@ -71,10 +71,10 @@ pub fn SheetSection(
         spawn_local(async move {
             match api::get_all::<AttendanceItem>(&format!("/api/v1/sessions/{id}/attendance")).await {
                 Ok(items) => {
-                    let made = session.get_untracked().and_then(|session| match lines(items) {
-                        None => Some(Err(MASKED)),
-                        Some(lines) if lines.is_empty() => Some(Err(NOBODY)),
-                        Some(lines) => Some(Ok(sign_in(id, &session, &lines))),
+                    let made = session.get_untracked().map(|session| match lines(items) {
+                        None => Err(MASKED),
+                        Some(lines) if lines.is_empty() => Err(NOBODY),
+                        Some(lines) => Ok(sign_in(id, &session, &lines)),
                     });
                     found.set(made);
                 }

@@ -3,10 +3,14 @@
 use super::accounts::AccountsPage;
 use super::api;
 use super::audit::AuditPage;
+use super::campaigns::CampaignsPage;
 use super::closing::ClosingsPage;
 use super::coverage::CoveragePage;
 use super::devices::DevicesPage;
 use super::errand::Errand;
+use super::exports::ExportsPage;
+use super::form_builder::FormPage;
+use super::forms::FormsPage;
 use super::held::HeldPage;
 use super::import::{ImportPage, Target};
 use super::invite::InvitationsPage;
@@ -23,7 +27,7 @@ use super::tree::Tree;
 use super::words::{self, t};
 use super::{Desk, Who};
 use crate::prefs::Theme;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::campaign::Campaign;
 use shared::import::ImportRights;
 use shared::org::Org;
@@ -110,6 +114,7 @@ pub fn Shell(
                 Route::Session(id) => view! { <SessionPage id=id /> }.into_any(),
                 Route::Held => view! { <HeldPage /> }.into_any(),
                 Route::Closings => view! { <ClosingsPage /> }.into_any(),
+                Route::Exports => view! { <ExportsPage /> }.into_any(),
                 Route::Devices => view! { <DevicesPage /> }.into_any(),
                 Route::Roster => view! { <RosterPage /> }.into_any(),
                 Route::ImportRoster => view! { <ImportPage target=Target::Roster /> }.into_any(),
@@ -118,6 +123,9 @@ pub fn Shell(
                 Route::Accounts => view! { <AccountsPage /> }.into_any(),
                 Route::Invitations => view! { <InvitationsPage /> }.into_any(),
                 Route::Settings => view! { <SettingsPage /> }.into_any(),
+                Route::Campaigns => view! { <CampaignsPage /> }.into_any(),
+                Route::Forms => view! { <FormsPage /> }.into_any(),
+                Route::Form(edit) => view! { <FormPage edit=edit /> }.into_any(),
                 Route::Me => view! { <MePage /> }.into_any(),
                 Route::Unknown => view! { <NoPage /> }.into_any(),
             }}
@@ -138,11 +146,14 @@ fn Head(answer: Arc<LoginAnswer>) -> impl IntoView {
             <nav class="menu" aria-label=t(words::MENU)>
                 {link(May::Figures, Route::Overview, words::OVERVIEW)}
                 {link(May::Sessions, Route::Sessions, words::SESSIONS)}
+                {link(May::Figures, Route::Exports, words::EXPORTS)}
                 {link(May::Manage, Route::Held, words::HELD)}
                 {link(May::Record, Route::Closings, words::CLOSINGS)}
                 {link(May::Manage, Route::Devices, words::DEVICES)}
                 {link(May::Manage, Route::Roster, words::ROSTERS)}
                 {link(May::Manage, Route::Accounts, words::ACCOUNTS)}
+                {link(May::Audit, Route::Campaigns, words::CAMPAIGNS)}
+                {link(May::Audit, Route::Forms, words::FORMS)}
                 {link(May::Audit, Route::Audit, words::AUDIT)}
                 {link(May::Audit, Route::Settings, words::SETTINGS)}
             </nav>
@@ -163,6 +174,7 @@ fn MenuLink(to: Route, text: Msg) -> impl IntoView {
         // One session belongs to the list of sessions.
         Route::Session(_) if to == Route::Sessions => Some("true"),
         Route::Invitations if to == Route::Accounts => Some("true"),
+        Route::Form(_) if to == Route::Forms => Some("true"),
         Route::ImportRoster | Route::ImportOrgs if to == Route::Roster => Some("true"),
         here if here == to => Some("page"),
         _ => None,

@@ -163,6 +163,7 @@ mod tests {
             org,
             own,
             sessions: Sessions { held, planned: 0 },
+            led_by_leaders: 0,
             attended: 0,
             walk_ins: 0,
             people: 0,

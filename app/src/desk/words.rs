@@ -4,8 +4,14 @@ use super::Desk;
 use shared::messages;
 use shared::text::Msg;
 
+mod forms;
+mod leaving;
 mod own;
+mod rollup;
+pub use forms::*;
+pub use leaving::*;
 pub use own::*;
+pub use rollup::*;
 
 /// A text that follows the language.
 pub fn t(message: Msg) -> impl Fn() -> &'static str + Copy + Send + 'static {

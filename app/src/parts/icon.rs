@@ -1,6 +1,6 @@
 //! Icons: drawn lines in the colour of the text beside them; they never stand without a word.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// A drawing on a field of 24 × 24.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub enum Icon {
     Place,
     /// Bars of a chart.
     Chart,
+    /// A camera.
+    Camera,
     /// A crossed-out cloud.
     Offline,
 }
@@ -61,6 +63,7 @@ impl Icon {
                 "M12 22s7-7 7-12a7 7 0 0 0-14 0c0 5 7 12 7 12zM12 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"
             }
             Self::Chart => "M5 20v-8M12 20V4M19 20v-5",
+            Self::Camera => "M4 8h4l1.5-3h5L16 8h4v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
             Self::Offline => "M7 19a5 5 0 0 1-.5-9.9 6 6 0 0 1 11.3 1.4A4.3 4.3 0 0 1 17.5 19zM4 3l17 19",
         }
     }

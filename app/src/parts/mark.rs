@@ -3,7 +3,7 @@
 use super::icon::Icon;
 use crate::phone::state::app;
 use crate::phone::words;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::phone::Mark;
 use shared::text::Msg;
 

@@ -1,5 +1,7 @@
 //! Pieces of screen that several pages use.
 
+pub mod form;
+pub mod hold;
 pub mod icon;
 pub mod mark;
 pub mod qr;

@@ -1,6 +1,6 @@
 //! A code to be scanned, drawn on white whatever the theme is.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The code of a text; nothing of one that is too long for any.
 #[component]

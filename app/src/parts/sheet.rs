@@ -1,7 +1,7 @@
 //! The printed sign-in sheet, page by page of A4: the same from the phone and from the desk.
 
 use super::qr::QrCode;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::sheet::{LINES, SPARE, pages};
 use shared::text::Lang;

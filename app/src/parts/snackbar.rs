@@ -3,7 +3,7 @@
 use crate::browser::Slot;
 use crate::phone::state::{Snack, app};
 use crate::phone::words;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use std::rc::Rc;
 
 /// How long a message with an undo stays, ms.

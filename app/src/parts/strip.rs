@@ -4,8 +4,8 @@ use super::icon::Icon;
 use crate::browser::now_ms;
 use crate::phone::route::{Link, Route};
 use crate::phone::state::{App, app};
-use crate::phone::{when, words};
-use leptos::prelude::*;
+use crate::phone::{photo_words, when, words};
+use crate::view::prelude::*;
 use shared::phone::Safety;
 use shared::stamp::HOUR_MS;
 
@@ -43,7 +43,7 @@ impl Age {
     }
 }
 
-fn text(app: App, safety: Safety, online: bool) -> String {
+fn text(app: App, safety: Safety, photos: usize, online: bool) -> String {
     let mut parts = Vec::new();
     if !online {
         parts.push(app.say(words::STRIP_OFFLINE)().to_owned());
@@ -52,6 +52,8 @@ fn text(app: App, safety: Safety, online: bool) -> String {
         parts.push(app.with(words::STRIP_SENDING, &[&safety.sending.to_string()]));
     } else if safety.unsent > 0 {
         parts.push(app.with(words::STRIP_UNSENT, &[&safety.unsent.to_string()]));
+    } else if photos > 0 {
+        parts.push(app.with(photo_words::PHOTOS_WAIT, &[&photos.to_string()]));
     }
     if Age::of(safety.oldest_ms, now_ms()) != Age::Fresh
         && let Some(oldest_ms) = safety.oldest_ms
@@ -68,7 +70,7 @@ enum State {
     /// The login has ended.
     Login,
     /// Of the open account, or of the network.
-    Own(Safety, bool),
+    Own(Safety, usize, bool),
     /// Nothing of that, but of other accounts of this browser.
     Others(u32, Option<i64>),
 }
@@ -76,11 +78,11 @@ enum State {
 fn state(app: App) -> Option<State> {
     let (safety, login) = app.read(|phone| (phone.safety(), phone.trouble() == Some("login_expired")))?;
     let online = app.online.get();
-    let of_others = app.others.unsent();
+    let (of_others, photos) = (app.others.unsent(), app.photos.waiting());
     if login {
         Some(State::Login)
-    } else if !online || safety.unsent > 0 {
-        Some(State::Own(safety, online))
+    } else if !online || safety.unsent > 0 || photos > 0 {
+        Some(State::Own(safety, photos, online))
     } else {
         (of_others > 0).then(|| State::Others(of_others, app.others.oldest_ms()))
     }
@@ -100,9 +102,9 @@ pub fn Strip() -> impl IntoView {
             view! { <Link to=Route::Login class="strip strip-red">{Icon::Held.draw()}<span>{text}</span></Link> }
                 .into_any()
         }
-        State::Own(safety, online) => {
+        State::Own(safety, photos, online) => {
             let icon = if online { Icon::Saved } else { Icon::Offline };
-            sync(icon, safety.oldest_ms, text(app, safety, online)).into_any()
+            sync(icon, safety.oldest_ms, text(app, safety, photos, online)).into_any()
         }
         State::Others(unsent, oldest_ms) => {
             sync(Icon::Saved, oldest_ms, app.with(words::STRIP_OTHERS, &[&unsent.to_string()])).into_any()

@@ -3,8 +3,8 @@
 use crate::browser;
 use crate::phone::state::app;
 use crate::phone::words;
+use crate::view::prelude::*;
 use js_sys::Reflect;
-use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};

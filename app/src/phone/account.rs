@@ -9,7 +9,7 @@ use crate::prefs;
 use crate::store::indexeddb::IndexedDb;
 use crate::store::{Store, StoreError};
 use crate::sync::Driver;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::{AccountId, ReplicaId};
 use shared::phone::{Clock, Event, IDENTITY, Identity, Opening, Phone, Snapshot, Table, Write};
 use shared::wire::{LoginAnswer, Loss};
@@ -77,7 +77,7 @@ pub fn boot(app: App) {
             app.stage.set(Stage::Login);
             return;
         };
-        match open(account, browser::visible(), &Table::ALL).await {
+        match open(account, browser::visible(), &Table::READ).await {
             Ok((opened, opening)) => start(app, opened, opening, accounts.open.is_some()),
             Err(StoreError::Locked) if accounts.open.is_some() => app.stage.set(Stage::Locked(account)),
             // What waits of it is told beside those of the others.
@@ -158,10 +158,10 @@ pub async fn enter(app: App, answer: LoginAnswer, replica: ReplicaId) -> Result<
         app.send(logged_in);
         app.peek(Phone::pulled_whole).unwrap_or(false)
     } else {
-        let (opened, opening, forgotten) = match open(account, true, &Table::ALL).await {
+        let (opened, opening, forgotten) = match open(account, true, &Table::READ).await {
             Err(StoreError::Locked) => {
                 unlocked(&answer).await?;
-                let (opened, opening) = open(account, true, &Table::ALL).await?;
+                let (opened, opening) = open(account, true, &Table::READ).await?;
                 (opened, opening, true)
             }
             Ok((opened, opening)) => (opened, opening, false),
@@ -222,6 +222,7 @@ fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
         drafts.extend(store.heard(&gasp.value).map(|value| (gasp.key, value)));
     }
     app.drafts.set_value(drafts);
+    app.photos.read(&snapshot);
     super::attendance::kiosk::resume(app);
     others::leave(app, account);
     let driver = Driver::new(phone, store, lock, true, move |told| app.told(told));
@@ -232,6 +233,7 @@ fn take_over(app: App, phone: Phone, opened: Opened, logged_in: Option<Event>) {
     }
     driver.go(under);
     follow_server(app);
+    super::photos::run(app);
     try_out(app);
 }
 

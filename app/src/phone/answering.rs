@@ -5,7 +5,7 @@ use super::state::{App, app};
 use super::words;
 use crate::api::{self, Linked};
 use crate::parts::qr::QrCode;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::answering::Answering;
 use shared::id::SessionId;
 use shared::problem::Code;

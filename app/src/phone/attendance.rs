@@ -20,7 +20,7 @@ use super::state::app;
 use super::words as all_words;
 use crate::browser;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::{PersonId, SessionId};
 use shared::session::State;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub struct Finder {
     query: RwSignal<String>,
-    field: NodeRef<leptos::html::Input>,
+    field: NodeRef<crate::view::html::Input>,
     /// When a tap emptied the field, ms.
     emptied_ms: StoredValue<i64>,
 }
@@ -143,7 +143,7 @@ pub fn Attendance(
             </ul>
             <Rest list roster filter id />
         </main>
-        <div class="float float-aside">
+        <div class="float float-aside" role="region" aria-label=app.say(all_words::ADD_WALK_IN)>
             <Link to=Route::WalkIn(id) class="secondary">{Icon::Plus.draw()}<span>{app.say(all_words::ADD_WALK_IN)}</span></Link>
         </div>
     }

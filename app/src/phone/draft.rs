@@ -4,7 +4,7 @@ use super::state::App;
 use crate::browser::{self, Slot};
 use crate::prefs::{self, Gasp};
 use crate::store::Store;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::phone::{Table, Write};
@@ -13,6 +13,9 @@ use wasm_bindgen_futures::spawn_local;
 
 /// How long after the last key press a draft is written, ms.
 const KEEP_AFTER_MS: i64 = 300;
+/// How long at most after the first key press that is not written yet, ms: whoever types without a pause is
+/// kept up with.
+const KEEP_WITHIN_MS: i64 = 700;
 
 /// A form's content as a signal that is kept under a key.
 pub struct Draft<T: 'static> {
@@ -23,6 +26,8 @@ pub struct Draft<T: 'static> {
     /// An untouched form: such a one is not kept.
     clean: StoredValue<T>,
     slot: StoredValue<Rc<Slot>, LocalStorage>,
+    /// When the first key press was made that is not written yet, ms; 0: there is none.
+    since_ms: StoredValue<i64>,
 }
 
 impl<T> Clone for Draft<T> {
@@ -54,6 +59,7 @@ where
             key: StoredValue::new(key),
             clean: StoredValue::new(fresh),
             slot: StoredValue::new_local(Rc::default()),
+            since_ms: StoredValue::new(0),
         };
         draft.follow();
         draft
@@ -65,7 +71,12 @@ where
             let value = self.value.get();
             if before.is_some_and(|before| before != value) {
                 self.remember(&value);
-                self.slot.get_value().plan(KEEP_AFTER_MS, move || self.keep());
+                let now_ms = browser::now_ms();
+                let since_ms = Some(self.since_ms.get_value()).filter(|ms| *ms > 0).unwrap_or(now_ms);
+                self.since_ms.set_value(since_ms);
+                // A clock that is put back must not put it off.
+                let left_ms = (since_ms + KEEP_WITHIN_MS - now_ms).clamp(0, KEEP_AFTER_MS);
+                self.slot.get_value().plan(left_ms, move || self.keep());
             }
             value
         });
@@ -102,6 +113,7 @@ where
     }
 
     fn keep(self) {
+        self.since_ms.try_set_value(0);
         let (Some((key, text)), Some(driver)) = (self.kept(), self.app.driver()) else { return };
         spawn_local(async move {
             let write = match text {

@@ -1,12 +1,13 @@
 //! What a tap says, as facts to record. Pure: ids come from the caller.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use shared::attendance::{AttendanceRow, Method, Status};
 use shared::change::{
     Body, CheckInBody, Headcount, Mark, MarkValue, PersonAdd, SessionClose, SessionSet, Void,
 };
 use shared::feedback::{Response, Via};
-use shared::form::{Form, Kind};
+use shared::form::Form;
+use shared::form::answer::Answers;
 use shared::id::{CampaignId, ChangeId, OrgId, PersonId, SessionId};
 use shared::person::Person;
 use shared::phone::{Fact, SessionSafety};
@@ -117,31 +118,9 @@ pub const fn close(id: ChangeId, session: SessionId, own: SessionSafety) -> Fact
 
 /// An anonymous response; nothing but what the form asks goes into it.
 #[must_use]
-pub fn response(id: ChangeId, session: SessionId, form: &Form, answers: &Map<String, Value>) -> Fact {
-    let body =
-        Response { form: form.id, version: form.version, answers: cleaned(form, answers), via: Via::Phone };
+pub const fn response(id: ChangeId, session: SessionId, form: &Form, kept: Answers, via: Via) -> Fact {
+    let body = Response { form: form.id, version: form.version, answers: kept, via };
     fact(id, session, Body::Response(body))
-}
-
-/// The answers to questions of this form; texts trimmed and cut, empty ones left out.
-fn cleaned(form: &Form, answers: &Map<String, Value>) -> Map<String, Value> {
-    let mut kept = Map::new();
-    for question in &form.questions {
-        let Some(answer) = answers.get(&question.id) else { continue };
-        let answer = match (&question.kind, answer) {
-            (Kind::Rating { .. }, Value::Number(mark)) => Some(Value::Number(mark.clone())),
-            (Kind::Text { max_chars }, Value::String(text)) => {
-                let most = usize::try_from(*max_chars).unwrap_or(usize::MAX);
-                let text: String = text.trim().chars().take(most).collect();
-                (!text.is_empty()).then_some(Value::String(text))
-            }
-            _ => None,
-        };
-        if let Some(answer) = answer {
-            kept.insert(question.id.clone(), answer);
-        }
-    }
-    kept
 }
 
 #[cfg(test)]
@@ -149,6 +128,7 @@ mod tests {
     use super::*;
     use serde_json::json;
     use shared::change::{Change, parse};
+    use shared::form::answer::walk;
     use shared::form::default_form;
 
     const SESSION: SessionId = SessionId::from_u128(5);
@@ -208,11 +188,11 @@ mod tests {
     #[test]
     fn a_response_holds_answers_to_the_form_and_nothing_else() {
         let answers = json!({"understood": 5, "absorbed": 4, "usable": 3, "improve": "  ", "help": " 食堂 ",
-                             "name": "somebody"});
+                             "name": "somebody", "@form": "x 1"});
         let Value::Object(answers) = answers else { panic!("an object") };
-        let Body::Response(body) = response(id(1), SESSION, &default_form(), &answers).body else {
-            panic!("a response")
-        };
+        let kept = walk(&default_form(), &answers).kept;
+        let fact = response(id(1), SESSION, &default_form(), kept, Via::Paper);
+        let Body::Response(body) = readable(fact).body else { panic!("a response") };
         let expected = json!({"understood": 5, "absorbed": 4, "usable": 3, "help": "食堂"});
         assert_eq!(Value::Object(body.answers), expected);
     }

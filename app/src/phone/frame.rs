@@ -5,7 +5,7 @@ use super::state::app;
 use super::words;
 use crate::parts::icon::Icon;
 use crate::parts::strip::Strip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::Msg;
 
 /// The head of a page, with a way back unless it is one of the three main ones.

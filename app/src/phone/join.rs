@@ -7,8 +7,8 @@ use super::state::{App, Stage, app};
 use super::{account, words};
 use crate::api;
 use crate::parts::icon::Icon;
+use crate::view::prelude::*;
 use crate::{browser, prefs};
-use leptos::prelude::*;
 use shared::id::ReplicaId;
 use shared::invite::{JOIN_PATH, JoinRequest, PHONE_PATH};
 use wasm_bindgen_futures::spawn_local;
@@ -49,7 +49,7 @@ pub fn Join(
     let name = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<Fault>);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let typed = name.get_untracked().trim().to_owned();
         if busy.get_untracked() {

@@ -9,7 +9,7 @@ use crate::api::{self, LoginFault};
 use crate::parts::icon::Icon;
 use crate::prefs;
 use crate::store::StoreError;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::ReplicaId;
 use shared::problem::Code;
 use shared::text::{Lang, Msg};
@@ -77,7 +77,7 @@ pub fn Login(
     let more = More::default();
     let busy = RwSignal::new(false);
     let fault = RwSignal::new(None::<Fault>);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;

@@ -3,7 +3,7 @@
 use super::state::{App, app};
 use super::{when, words};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::phone::Event;
 use shared::text::Msg;
 use shared::wire::{Loss, LossKind};

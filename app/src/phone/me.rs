@@ -5,7 +5,7 @@ use super::frame::{Choice, Head, MainBar};
 use super::state::app;
 use super::words;
 use crate::prefs::Theme;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::{Lang, Msg};
 
 /// The languages by their own names, whichever is on.

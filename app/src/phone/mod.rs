@@ -6,6 +6,8 @@ pub mod attendance;
 pub mod draft;
 pub mod facts;
 pub mod feedback;
+pub mod filling;
+pub mod form_words;
 pub mod frame;
 pub mod join;
 pub mod lock_screen;
@@ -14,7 +16,11 @@ pub mod loss;
 pub mod me;
 pub mod others;
 pub mod outbox;
+pub mod paper;
+pub mod pass_round;
 pub mod person;
+pub mod photo_words;
+pub mod photos;
 pub mod pin;
 pub mod pin_settings;
 pub mod rescue;
@@ -28,14 +34,16 @@ pub mod setup;
 pub mod state;
 pub mod stopped;
 pub mod summary;
+pub mod turn;
 pub mod walk_in;
+pub mod wechat;
 pub mod when;
 pub mod words;
 
 use crate::browser;
 use crate::parts::snackbar::Snackbar;
 use crate::parts::update::Update;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use route::Route;
 use state::{App, Stage};
 use std::time::Duration;
@@ -69,7 +77,8 @@ fn Root() -> impl IntoView {
         Stage::Broken(why) => view! { <stopped::Broken why /> }.into_any(),
     };
     view! {
-        {move || app.kiosk.get().is_none().then(|| view! { <Update /> })}
+        // Whoever fills in a form, or looks for their own name, is not asked to update.
+        <div hidden=move || app.kiosk.get().is_some() || matches!(app.nav.get(), Route::Pass(_))><Update /></div>
         {screen}
         <Snackbar />
     }
@@ -89,6 +98,8 @@ fn Pages() -> impl IntoView {
         Route::New => view! { <session_new::SessionNew /> }.into_any(),
         Route::Session(id, _) => view! { <session::SessionPage id /> }.into_any(),
         Route::WalkIn(id) => view! { <walk_in::WalkIn id /> }.into_any(),
+        Route::Pass(id) => view! { <pass_round::PassRound id /> }.into_any(),
+        Route::Paper(id) => view! { <paper::Paper id /> }.into_any(),
         Route::Way(id, way) => view! { <attendance::ways::WayPage id way /> }.into_any(),
         Route::Sync => view! { <outbox::Outbox /> }.into_any(),
         Route::Me => view! { <me::Me /> }.into_any(),

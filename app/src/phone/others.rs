@@ -7,7 +7,7 @@ use super::{account, words};
 use crate::prefs;
 use crate::store::StoreError;
 use crate::sync::{Driver, Told};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::AccountId;
 use shared::phone::{Opening, Phone, Table};
 use std::collections::BTreeMap;
@@ -188,7 +188,8 @@ fn heard(app: App, account: AccountId, told: &Told) {
         }
         Told::Rested => end_if_done(app, account),
         Told::Broken(_) => app.others.end(account),
-        Told::Fresh => {}
+        // Photos of an account go up once it is open.
+        Told::Fresh | Told::Photos => {}
     }
 }
 

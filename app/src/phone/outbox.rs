@@ -7,11 +7,11 @@ use super::rescue::Save;
 use super::route::{Link, Route, Tab};
 use super::setup::PromiseLine;
 use super::state::{App, app};
-use super::{when, words};
-use crate::browser::now_ms;
+use super::{photo_words, when, words};
+use crate::browser::{self, now_ms};
 use crate::parts::icon::Icon;
 use crate::parts::strip::Age;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::change::HeldCode;
 use shared::id::SessionId;
 use shared::phone::{HeldView, Phone};
@@ -61,14 +61,17 @@ pub fn Outbox() -> impl IntoView {
             <Remarks class="accounts" title=words::OTHERS_TITLE lead=words::OTHERS_LEAD lines=of_accounts(app) />
             <Remarks class="devices" title=words::DEVICES_TITLE lead=words::DEVICES_LEAD lines=of_devices(app) />
             <Rescue />
+            <PhotosWait />
             <Contact />
             <Held />
             <section class="block">
                 <h2>{app.say(words::PROMISE_TITLE)}</h2>
                 <PromiseLine />
+                <Room />
             </section>
+            <super::wechat::Card />
         </main>
-        <div class="float">
+        <div class="float" role="region" aria-label=app.say(words::SYNC)>
             <button type="button" class="primary" on:click=move |_| app.sync_now()>
                 {Icon::Sync.draw()}
                 <span>{move || app.say(if sending() { words::SYNCING } else { words::SYNC_NOW })()}</span>
@@ -126,6 +129,39 @@ fn Rescue() -> impl IntoView {
         own.saturating_add(app.others.unsent()) > 0
     });
     move || waits.get().then(|| view! { <section class="block"><Save /></section> })
+}
+
+/// Photos whose bytes are still here alone.
+#[component]
+fn PhotosWait() -> impl IntoView {
+    let app = app();
+    let count = Memo::new(move |_| app.photos.waiting());
+    move || {
+        (count.get() > 0).then(|| {
+            view! { <section class="block"><p aria-live="polite">{app.with(photo_words::PHOTOS_WAIT, &[&count.get().to_string()])}</p></section> }
+        })
+    }
+}
+
+/// How much room the browser gives, and how much of it is used.
+#[component]
+fn Room() -> impl IntoView {
+    let app = app();
+    let room = RwSignal::new(None);
+    crate::view::task::spawn_local(async move {
+        room.try_set(browser::room().await);
+    });
+    let says = move || match room.get() {
+        Some((used, all)) => app.with(photo_words::ROOM_USED, &[&used.to_string(), &all.to_string()]),
+        None => app.say(photo_words::ROOM_UNKNOWN)().to_owned(),
+    };
+    view! {
+        <h3>{app.say(photo_words::ROOM)}</h3>
+        {move || room.get().map(|(used, all)| view! {
+            <meter class="meter" min="0" max=all.to_string() value=used.to_string() aria-label=app.say(photo_words::ROOM)></meter>
+        })}
+        <p class="soft">{says}</p>
+    }
 }
 
 /// A list of remarks under a heading; nothing where there are none.

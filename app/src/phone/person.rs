@@ -10,7 +10,7 @@ use super::state::{App, app};
 use super::{when, words};
 use crate::parts::icon::Icon;
 use crate::parts::mark::MarkChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::Status;
 use shared::id::{PersonId, SessionId};
 use shared::phone::Mark;
@@ -188,7 +188,7 @@ fn Note(id: SessionId, person: PersonId, now: Memo<Standing>) -> impl IntoView {
     let app = app();
     let kept = move || now.with(|now| now.note.clone()).unwrap_or_default();
     let draft: Draft<String> = Draft::open_or(app, format!("note:{id}:{person}"), untrack(kept));
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let text = draft.value.get_untracked();
         deeds::note(app, id, person, &text, draft.finish(text.clone()));

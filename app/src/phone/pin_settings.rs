@@ -6,7 +6,7 @@ use super::pin::{self, Wrong};
 use super::state::{App, app};
 use super::words;
 use crate::sync::Driver;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::phone::Table;
 use shared::text::Msg;
 use wasm_bindgen_futures::spawn_local;

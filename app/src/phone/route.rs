@@ -2,7 +2,7 @@
 //! an entry of the browser's history; a reload comes back to the same place because the address
 //! says it all.
 
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -74,6 +74,10 @@ pub enum Route {
     Session(SessionId, Tab),
     /// Somebody who is on no roster, at this session.
     WalkIn(SessionId),
+    /// The form of this session, passed round.
+    Pass(SessionId),
+    /// Forms of this session typed in from paper.
+    Paper(SessionId),
     /// Another way to check in at this session.
     Way(SessionId, Way),
     /// 同步
@@ -101,6 +105,8 @@ impl Route {
                 }
                 let tab = match tab {
                     Some("walk-in") => return Self::WalkIn(id),
+                    Some("pass") => return Self::Pass(id),
+                    Some("paper") => return Self::Paper(id),
                     Some("feedback") => Tab::Feedback,
                     Some("scene") => Tab::Scene,
                     Some("summary") => Tab::Summary,
@@ -120,6 +126,8 @@ impl Route {
             Self::New => "/new".to_owned(),
             Self::Session(id, tab) => format!("/s/{id}{}", tab.word()),
             Self::WalkIn(id) => format!("/s/{id}/walk-in"),
+            Self::Pass(id) => format!("/s/{id}/pass"),
+            Self::Paper(id) => format!("/s/{id}/paper"),
             Self::Way(id, way) => format!("/s/{id}/{}", way.word()),
             Self::Sync => "/sync".to_owned(),
             Self::Me => "/me".to_owned(),
@@ -130,17 +138,26 @@ impl Route {
 
 /// The route as a signal, with the ways to move.
 #[derive(Debug, Clone, Copy)]
-pub struct Nav(RwSignal<Route>);
+pub struct Nav(RwSignal<Route>, StoredValue<Option<Route>>);
 
 impl Nav {
     /// Reads the address, and follows it from now on.
     #[must_use]
     pub fn start() -> Self {
-        let nav = Self(RwSignal::new(here()));
+        let nav = Self(RwSignal::new(here()), StoredValue::new(None));
         if let Some(window) = web_sys::window() {
-            crate::browser::listen(&window, "popstate", move |_| nav.0.set(here()));
+            crate::browser::listen(&window, "popstate", move |_| match nav.1.get_value() {
+                // Whoever holds the phone now is not to see where it came from.
+                Some(stay) => write(stay, depth() + 1, false),
+                None => nav.0.set(here()),
+            });
         }
         nav
+    }
+
+    /// Stays at this page whatever "back" and "forward" say; none: follows them again.
+    pub fn pin(self, page: Option<Route>) {
+        self.1.set_value(page);
     }
 
     /// The page that is shown.
@@ -161,6 +178,11 @@ impl Nav {
     pub fn replace(self, to: Route) {
         write(to, depth(), true);
         self.show(to);
+    }
+
+    /// Names another page in the place of this one without showing it: for a page that is loaded anew.
+    pub fn rename(self, to: Route) {
+        write(to, depth(), true);
     }
 
     /// Back to where the person came from; to `parent` after a reload or a shared link.
@@ -238,6 +260,7 @@ mod tests {
         let id = SessionId::from_u128(7);
         let mut all =
             vec![Route::Sessions, Route::New, Route::Sync, Route::Me, Route::Login, Route::WalkIn(id)];
+        all.extend([Route::Pass(id), Route::Paper(id)]);
         all.extend(Tab::ALL.map(|tab| Route::Session(id, tab)));
         all.extend(Way::ALL.map(|way| Route::Way(id, way)));
         for route in all {

@@ -1,11 +1,12 @@
-//! 现场: how many people were counted, and a note.
+//! 现场: how many people were counted, photos, and a note.
 
 use super::draft::Draft;
+use super::photos::PhotoBlock;
 use super::session::Shown;
 use super::state::app;
 use super::{facts, words};
 use crate::parts::mark::DraftChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde_json::Value;
 use shared::id::SessionId;
 use shared::session::{COUNT_MAX, Field, NOTE_MAX_CHARS};
@@ -23,9 +24,13 @@ pub fn Scene(
     /// As it stands.
     shown: Shown,
 ) -> impl IntoView {
+    let counted = Signal::derive(move || {
+        shown.with(|s| s.as_ref().map(|s| (s.rows.totals.photos, s.rows.totals.files))).unwrap_or_default()
+    });
     view! {
         <main class="page">
             <Headcount id shown />
+            <PhotoBlock id counted />
             <Note id shown />
         </main>
     }
@@ -37,7 +42,7 @@ fn Headcount(id: SessionId, shown: Shown) -> impl IntoView {
     let draft: Draft<String> = Draft::open(app, format!("headcount:{id}"));
     let wrong = RwSignal::new(false);
     let now = move || shown.with(|s| s.as_ref().and_then(|s| s.rows.totals.headcount));
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let counted = count(&draft.value.get_untracked());
         wrong.set(counted.is_none());
@@ -73,7 +78,7 @@ fn Note(id: SessionId, shown: Shown) -> impl IntoView {
     let now = shown.with_untracked(|s| s.as_ref().and_then(|s| s.session.note.clone())).unwrap_or_default();
     let kept = RwSignal::new(now.clone());
     let draft: Draft<String> = Draft::open_or(app, format!("note:{id}"), now);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let text = draft.value.get_untracked();
         let fact = facts::set(facts::new_id(), id, Field::Note, Value::from(text.clone()));

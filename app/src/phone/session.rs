@@ -6,7 +6,7 @@ use super::search::{Roster, org_name};
 use super::state::app;
 use super::{attendance, feedback, scene, summary, when, words};
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::phone::{Event, SessionView};
 use shared::text::Msg;

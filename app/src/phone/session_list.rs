@@ -8,7 +8,7 @@ use super::state::app;
 use super::{when, words};
 use crate::browser::now_ms;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::session::{SessionRow, State};
 use shared::stamp::day_ms;
@@ -102,7 +102,7 @@ pub fn SessionList() -> impl IntoView {
             {move || empty().then(|| view! { <p class="empty">{app.say(words::NO_SESSIONS)}</p> })}
             {[Part::Today, Part::Planned, Part::Done].map(|part| view! { <Section part all /> }).collect_view()}
         </main>
-        <div class="float">
+        <div class="float" role="region" aria-label=app.say(words::NEW_SESSION)>
             <Link to=Route::New class="primary">{Icon::Plus.draw()}<span>{app.say(words::NEW_SESSION)}</span></Link>
         </div>
         <MainBar />

@@ -7,13 +7,17 @@ use super::route::{Route, Tab};
 use super::state::{App, app};
 use super::{when, words};
 use crate::parts::mark::DraftChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::id::{CampaignId, OrgId, SessionId};
 use shared::org::Level;
 use shared::phone::{Book, Phone};
-use shared::session::TITLE_MAX_CHARS;
+use shared::session::{SessionRow, TITLE_MAX_CHARS};
+use shared::stamp::DAY_MS;
 use shared::text::Msg;
+
+/// Key of the half-filled form.
+const DRAFT: &str = "session-new";
 
 /// What was typed so far. Empty texts stand for what is preselected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +68,19 @@ fn usual_org(phone: &Phone) -> Option<OrgId> {
         .or_else(|| orgs(phone).first().map(|(id, _)| *id))
 }
 
+/// Fills the form in with what another session says, on the day after it; what was half filled in gives way.
+pub fn fill_in(app: App, session: &SessionRow) {
+    let typed = Typed {
+        title: session.title.clone(),
+        org: session.org.to_string(),
+        starts: when::to_field(session.starts_ms.saturating_add(DAY_MS)),
+        campaign: session.campaign.to_string(),
+    };
+    if let Ok(text) = serde_json::to_string(&typed) {
+        app.drafts.update_value(|drafts| drop(drafts.insert(DRAFT.to_owned(), text)));
+    }
+}
+
 /// What the fields amount to, or what is missing.
 fn complete(typed: &Typed, app: App, now: i64) -> Result<(String, OrgId, CampaignId, i64), Msg> {
     let title: String = typed.title.trim().chars().take(TITLE_MAX_CHARS).collect();
@@ -71,7 +88,7 @@ fn complete(typed: &Typed, app: App, now: i64) -> Result<(String, OrgId, Campaig
         return Err(words::NEW_NEEDS_TITLE);
     }
     let org = typed.org.parse().ok().or_else(|| app.peek(usual_org).flatten());
-    let only = || app.peek(|phone| phone.book().campaigns.keys().next().copied()).flatten();
+    let only = || app.peek(|phone| phone.book().open_campaigns().next().map(|c| c.id)).flatten();
     let campaign = typed.campaign.parse().ok().or_else(only);
     let (Some(org), Some(campaign)) = (org, campaign) else { return Err(words::NEW_NEEDS_ORG) };
     let starts_ms = if typed.starts.is_empty() { Some(now) } else { when::from_field(&typed.starts) };
@@ -82,9 +99,9 @@ fn complete(typed: &Typed, app: App, now: i64) -> Result<(String, OrgId, Campaig
 #[component]
 pub fn SessionNew() -> impl IntoView {
     let app = app();
-    let draft: Draft<Typed> = Draft::open(app, "session-new".to_owned());
+    let draft: Draft<Typed> = Draft::open(app, DRAFT.to_owned());
     let fault = RwSignal::new(None::<Msg>);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let now = app.server_now_ms();
         match complete(&draft.value.get_untracked(), app, now) {
@@ -169,9 +186,8 @@ fn CampaignSelect(draft: Draft<Typed>) -> impl IntoView {
     let value = draft.value;
     let campaigns = Memo::new(move |_| {
         app.fresh.track();
-        let all = app.peek(|phone| {
-            phone.book().campaigns.values().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>()
-        });
+        let all = app
+            .peek(|phone| phone.book().open_campaigns().map(|c| (c.id, c.title.clone())).collect::<Vec<_>>());
         all.unwrap_or_default()
     });
     let option = move |(id, title): (CampaignId, String)| {

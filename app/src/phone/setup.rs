@@ -3,7 +3,7 @@
 use super::state::{App, Promise, Stage, app};
 use super::words;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::text::Msg;
 
 /// The page.
@@ -37,6 +37,7 @@ pub fn Setup() -> impl IntoView {
                 <Step done=whole.into() text=move || app.with(words::SETUP_SESSIONS, &[&counts().1.to_string()]) />
                 <Step done=Signal::derive(tried) text=move || app.say(words::SETUP_TRIAL)().to_owned() />
             </ul>
+            <super::wechat::Card />
             <super::join::Waits />
             <p class="promise">{move || app.say(sentence(app.promise.get()))()}</p>
             <div class="foot">

@@ -6,7 +6,7 @@ use super::route::{Nav, Route};
 use crate::prefs::{self, Prefs, Theme};
 use crate::store::StoreError;
 use crate::sync::{Driver, Recorded, Told};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::AccountId;
 use shared::phone::{Event, Fact, Phone, Write};
 use shared::text::{Lang, Msg};
@@ -82,6 +82,8 @@ pub struct App {
     pub kiosk: RwSignal<Option<shared::id::SessionId>>,
     /// What waits of the other accounts of this browser.
     pub others: Others,
+    /// The photos taken here.
+    pub photos: super::photos::Photos,
     driver: StoredValue<Option<Driver>, LocalStorage>,
 }
 
@@ -104,6 +106,7 @@ impl App {
             drafts: StoredValue::new(BTreeMap::new()),
             kiosk: RwSignal::new(None),
             others: Others::new(),
+            photos: super::photos::Photos::new(),
             driver: StoredValue::new_local(None),
         }
     }
@@ -178,7 +181,11 @@ impl App {
         match told {
             Told::Changed => self.rev.update(|n| *n += 1),
             Told::Fresh => self.fresh.update(|n| *n += 1),
-            Told::Rested => self.heed_sign_out(),
+            Told::Rested => {
+                self.heed_sign_out();
+                super::photos::run(self);
+            }
+            Told::Photos => super::photos::read_again(self),
             Told::Broken(StoreError::Locked) => self.locked_elsewhere(),
             Told::Broken(why) => self.stop(Stage::Broken(why)),
         }
@@ -203,6 +210,7 @@ impl App {
 
     /// The page has come to the front: what is recorded here goes up from here.
     pub fn to_front(self) {
+        super::photos::hurry(self);
         if let Some(driver) = self.driver() {
             driver.to_front();
         }
@@ -211,6 +219,7 @@ impl App {
 
     /// The network seems to be back.
     pub fn woke(self) {
+        super::photos::hurry(self);
         if let Some(driver) = self.driver() {
             driver.woke();
         }
@@ -219,6 +228,7 @@ impl App {
 
     /// The person wants everything of this phone to go up now.
     pub fn sync_now(self) {
+        super::photos::hurry(self);
         if let Some(driver) = self.driver() {
             driver.to_front();
         }

@@ -6,7 +6,7 @@ use super::words;
 use crate::browser;
 use crate::parts::icon::Icon;
 use crate::store::StoreError;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The store has failed.
 #[component]

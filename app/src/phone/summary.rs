@@ -2,10 +2,10 @@
 
 use super::session::Shown;
 use super::state::{App, app};
-use super::{facts, when, words};
+use super::{facts, photo_words, when, words};
 use crate::browser;
 use crate::parts::icon::Icon;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde_json::Value;
 use shared::closing::{CHECK_INS_TOP, RESPONSES_TOP, count_says};
 use shared::id::SessionId;
@@ -53,6 +53,7 @@ pub fn Summary(
             <Own id />
             <ClosingCode id shown />
             <Share shown />
+            <CopySession shown />
             <Close id shown />
         </main>
     }
@@ -179,6 +180,72 @@ fn Share(shown: Shown) -> impl IntoView {
                 <button type="button" class="secondary" on:click=move |_| copy(app, text.get_untracked().unwrap_or_default())>
                     {app.say(words::COPY)}
                 </button>
+            </div>
+            <Card shown />
+        </section>
+    }
+}
+
+/// A picture to be held down and sent on, drawn when it is asked for.
+#[component]
+fn Card(shown: Shown) -> impl IntoView {
+    let app = app();
+    let drawn = RwSignal::new(None::<(String, String)>);
+    let draw = move |_| {
+        let Some(shown) = shown.get_untracked() else { return };
+        let lang = app.prefs.get_untracked().lang;
+        let (session, totals) = (&shown.session, shown.rows.totals);
+        let org = app.peek(|phone| super::search::org_name(phone.book(), session.org)).unwrap_or_default();
+        let when = format!("{} {}", when::day(session.starts_ms, lang), when::time(session.starts_ms));
+        let place = session.venue.clone().unwrap_or_default();
+        let mut lines = vec![
+            words::SHARE_WHEN.with(lang, &[&when]),
+            words::SHARE_WHERE.with(lang, &[&format!("{org} {place}")]),
+        ];
+        lines.retain(|line| !line.is_empty());
+        let (figure, caption) = match shown.expected {
+            Some(expected) => {
+                let expected = expected.to_string();
+                (totals.attended.to_string(), photo_words::CARD_OF.with(lang, &[&expected]))
+            }
+            None => (totals.attended.to_string(), photo_words::CARD_CAPTION.get(lang).to_owned()),
+        };
+        let title = words::SHARE_TITLE.with(lang, &[session.activity.label(lang), &session.title]);
+        let foot = words::APP.get(lang);
+        spawn_local(async move {
+            match crate::picture::card(&title, &lines, &figure, &caption, foot).await {
+                Some(picture) => drop(drawn.try_set(Some((picture, title)))),
+                None => app.note(photo_words::CARD_FAILED.get(lang).to_owned()),
+            }
+        });
+    };
+    view! {
+        <div class="block-foot">
+            <button type="button" class="secondary" on:click=draw>{app.say(photo_words::CARD_DO)}</button>
+        </div>
+        {move || drawn.get().map(|(picture, title)| view! {
+            <p class="soft">{app.say(photo_words::CARD_LEAD)}</p>
+            <img class="share-card" src=picture alt=app.with(photo_words::CARD_ALT, &[&title]) />
+        })}
+    }
+}
+
+/// The same on another day or in another hall: a new session, filled in.
+#[component]
+fn CopySession(shown: Shown) -> impl IntoView {
+    let app = app();
+    let copy = move |_| {
+        if let Some(shown) = shown.get_untracked() {
+            super::session_new::fill_in(app, &shown.session);
+            app.nav.go(super::route::Route::New);
+        }
+    };
+    view! {
+        <section class="block">
+            <h2>{app.say(photo_words::COPY_SESSION)}</h2>
+            <p class="soft">{app.say(photo_words::COPY_SESSION_LEAD)}</p>
+            <div class="block-foot">
+                <button type="button" class="secondary" on:click=copy>{app.say(photo_words::COPY_SESSION_DO)}</button>
             </div>
         </section>
     }

@@ -6,7 +6,7 @@ use super::route::{Route, Tab};
 use super::state::{App, Snack, app};
 use super::{facts, words};
 use crate::parts::mark::DraftChip;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::id::{ChangeId, OrgId, PersonId, SessionId};
 use shared::person::{Person, PersonFault};
@@ -54,7 +54,7 @@ pub fn WalkIn(
     let draft: Draft<Typed> = Draft::open(app, key(id));
     let fault = RwSignal::new(None::<PersonFault>);
     let back = Route::Session(id, Tab::Attendance);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let typed = draft.value.get_untracked();
         let chosen = typed.org.parse().ok();

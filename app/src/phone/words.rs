@@ -169,8 +169,6 @@ shared::messages! {
     FEEDBACK = "反馈", "Feedback";
     FEEDBACK_COUNT = "本机已收 {} 份", "{} taken on this phone";
     FEEDBACK_ANON = "不记名：不保存是谁填的，也不保存几点填的。", "Anonymous: neither who nor at what time is kept.";
-    RATING_LOW = "完全不能", "Not at all";
-    RATING_HIGH = "完全能", "Fully";
     ANSWERING = "扫码答卷", "Answer by code";
     ANSWERING_LEAD = "有信号的人用自己的手机扫码，不用登录，不记名地答。", "Those with signal scan it with their own phones and answer anonymously.";
     ANSWERING_SHOW = "显示二维码", "Show the code";
@@ -182,7 +180,6 @@ shared::messages! {
     ANSWERING_OVER = "这个场次已取消，或结束超过 72 小时，不再扫码答卷。", "The session was cancelled, or closed more than 72 hours ago.";
     ANSWERING_FAILED = "没有要到二维码，请稍后再试。", "The code did not come; try again shortly.";
     FEEDBACK_DO = "提交", "Submit";
-    FEEDBACK_MISSING = "还有一题没有选：{}", "One question is not answered: {}";
     THANKS = "谢谢您！", "Thank you!";
     THANKS_LEAD = "您的意见已保存，不记名。请把手机交给下一位。", "Your answers are saved without your name. Please pass the phone on.";
     NEXT_PERSON = "下一位", "Next person";

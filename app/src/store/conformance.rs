@@ -26,6 +26,7 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
 pub async fn suite(one: &impl Store, other: &impl Store) {
     empty_at_first(one).await;
     puts_replaces_deletes(one).await;
+    gets_one_value(one, other).await;
     appends_without_gaps(one, other).await;
     appends_a_key_once(one, other).await;
     counts_on_from_a_set_counter(one).await;
@@ -84,6 +85,15 @@ async fn empty_at_first(store: &impl Store) {
     assert_eq!(everything(store).await, expected, "every table is there, and empty");
     assert_eq!(must("load", store.load(&[])).await, Snapshot::default(), "no table is fine");
     assert_eq!(commit(store, vec![]).await, Vec::<u64>::new(), "nothing to write is fine");
+}
+
+async fn gets_one_value(store: &impl Store, other: &impl Store) {
+    commit(store, vec![put(Table::Files, "a", &[0, 255, 7]), put(Table::Files, "b", b"")]).await;
+    assert_eq!(must("get", other.get(Table::Files, "a")).await, Some(vec![0, 255, 7]));
+    assert_eq!(must("get", other.get(Table::Files, "b")).await, Some(vec![]));
+    assert_eq!(must("get", other.get(Table::Files, "c")).await, None);
+    commit(store, vec![Write::delete(Table::Files, "a"), Write::delete(Table::Files, "b")]).await;
+    assert_eq!(must("get", other.get(Table::Files, "a")).await, None);
 }
 
 async fn puts_replaces_deletes(store: &impl Store) {

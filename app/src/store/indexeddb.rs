@@ -27,7 +27,7 @@ use web_sys::{
 };
 
 /// The version of the tables. A higher one adds tables; none is ever taken away.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// In tests, a failure that was asked for happens here; everywhere else nothing does.
 #[cfg(not(all(test, target_arch = "wasm32")))]
@@ -117,6 +117,10 @@ impl Store for IndexedDb {
             return Ok(Vec::new());
         }
         self.twice(|database| commit(database, &writes, &self.codec)).await
+    }
+
+    async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.twice(|database| get(database, table, key, &self.codec)).await
     }
 
     async fn load(&self, tables: &[Table]) -> Result<Snapshot, StoreError> {
@@ -333,6 +337,19 @@ async fn renumber(meta: &Shelf<'_>, outbox: &Shelf<'_>) -> Result<(), StoreError
         next += 1;
     }
     meta.put(NEXT_SEQ, next.to_string().as_bytes())
+}
+
+async fn get(
+    database: IdbDatabase,
+    table: Table,
+    name: &str,
+    codec: &Codec,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    fault::at_begin(&database);
+    let names = names_of(&with_meta(&[table]));
+    let transaction = database.transaction_with_str_sequence(&names).map_err(|why| sort(&why))?;
+    let key = codec.under(lock(&transaction).await?.as_ref())?;
+    Shelf::of(&transaction, table, key.as_ref())?.get(name).await
 }
 
 async fn load(database: IdbDatabase, tables: &[Table], codec: &Codec) -> Result<Snapshot, StoreError> {

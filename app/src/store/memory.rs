@@ -56,6 +56,12 @@ impl Store for Memory {
         Ok(seqs)
     }
 
+    async fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut inner = self.lock();
+        inner.call()?;
+        Ok(inner.tables.get(table, key).map(<[u8]>::to_vec))
+    }
+
     async fn load(&self, tables: &[Table]) -> Result<Snapshot, StoreError> {
         let mut inner = self.lock();
         inner.call()?;

@@ -75,6 +75,9 @@ pub trait Store {
     /// `Append` takes the next seq inside that same transaction; those are returned, in order.
     fn commit(&self, writes: Vec<Write>) -> impl Future<Output = Result<Vec<u64>, StoreError>>;
 
+    /// One value; none where there is none.
+    fn get(&self, table: Table, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>>;
+
     /// All of these tables as they were at one moment, each in the order of its keys.
     fn load(&self, tables: &[Table]) -> impl Future<Output = Result<Snapshot, StoreError>>;
 }

@@ -16,6 +16,14 @@
     sending: ["正在提交…", "Submitting…"],
     missing: ["请回答：", "Please answer: "],
     wrong: ["请检查：", "Please check: "],
+    otherText: ["请写明“其他”：", "Say what the other is: "],
+    other_: ["其他", "Other"],
+    most: ["最多选 {} 项", "At most {}"],
+    range: ["{} 到 {} 的整数", "A whole number from {} to {}"],
+    least: ["不小于 {} 的整数", "A whole number of at least {}"],
+    greatest: ["不大于 {} 的整数", "A whole number of at most {}"],
+    whole: ["整数", "A whole number"],
+    part: ["这一题需要更新的网页才能填，可以不答。", "This question needs a newer page; it can be left out."],
     network: ["没有网络，还没有提交。请有信号后再点一次。", "No network; nothing was handed in. Tap again once there is signal."],
     unopened: ["打不开，请检查网络。", "Cannot open; check the network."],
     failed: ["没有提交成功，请稍后再点一次。", "It was not handed in; tap again in a moment."],
@@ -131,23 +139,119 @@
       two(at.getUTCHours()) + ":" + two(at.getUTCMinutes());
   }
 
-  function asked() {
-    return given.form.questions.filter(function (question) {
-      return question.type === "rating" || question.type === "text";
+  // What follows is the form engine of shared/src/form in small: what is shown, what is kept, what is wrong.
+  var KINDS = { rating: rating, single: choices, multiple: choices, number: line, date: line, text: text, section: section };
+
+  function isKnown(question) {
+    var when = question.shown_if;
+    return Object.prototype.hasOwnProperty.call(KINDS, question.type) &&
+      (!when || when.is !== undefined || (when.one_of || []).length > 0 || typeof when.at_least === "number");
+  }
+
+  function isAsked(question) {
+    return isKnown(question) && question.type !== "section";
+  }
+
+  function matches(answer, wanted) {
+    if (Array.isArray(answer)) {
+      return answer.some(function (one) {
+        return matches(one, wanted);
+      });
+    }
+    return typeof answer === "object" ? wanted === "other" : answer === wanted;
+  }
+
+  function holds(when, kept) {
+    var answer = kept[when.question];
+    if (answer === undefined) {
+      return false;
+    }
+    var among = when.one_of || [];
+    return (when.is === undefined || matches(answer, when.is)) &&
+      (among.length === 0 || among.some(function (wanted) {
+        return matches(answer, wanted);
+      })) &&
+      (typeof when.at_least !== "number" || (typeof answer === "number" && answer >= when.at_least));
+  }
+
+  function cleaned(question, answer) {
+    if (typeof answer === "string") {
+      answer = answer.trim();
+      if (question.type === "number" && /^[+-]?\d{1,15}$/.test(answer)) {
+        return Number(answer);
+      }
+      return answer === "" ? undefined : answer;
+    }
+    return Array.isArray(answer) && answer.length === 0 ? undefined : answer;
+  }
+
+  // The word for what is wrong, or nothing.
+  function wrong(question, answer) {
+    if (answer === undefined) {
+      return question.required ? "missing" : "";
+    }
+    var chosen = [].concat(answer);
+    if (chosen.some(function (one) {
+      return typeof one === "object" && one.other.trim() === "";
+    })) {
+      return "otherText";
+    }
+    function out(value) {
+      return (typeof question.min === typeof value && value < question.min) ||
+        (typeof question.max === typeof value && value > question.max);
+    }
+    var bad = (question.type === "multiple" && question.most && chosen.length > question.most) ||
+      (question.type === "number" && (typeof answer !== "number" || out(answer))) ||
+      (question.type === "date" && out(answer)) ||
+      (question.type === "text" && Array.from(answer).length > question.max_chars);
+    return bad ? "wrong" : "";
+  }
+
+  function walk() {
+    var found = { shown: {}, kept: {}, wrong: [] };
+    given.form.questions.forEach(function (question) {
+      if (isKnown(question) && question.shown_if && !holds(question.shown_if, found.kept)) {
+        return;
+      }
+      found.shown[question.id] = true;
+      if (!isAsked(question)) {
+        return;
+      }
+      var answer = cleaned(question, answers[question.id]);
+      var word = wrong(question, answer);
+      if (word) {
+        found.wrong.push({ question: question, word: word });
+      } else if (answer !== undefined) {
+        found.kept[question.id] = answer;
+      }
     });
+    return found;
+  }
+
+  // Nothing is drawn anew while somebody writes: what is not asked now is only hidden.
+  function refresh() {
+    var shown = walk().shown;
+    given.form.questions.forEach(function (question) {
+      document.getElementById("q-" + question.id).hidden = !shown[question.id];
+    });
+  }
+
+  function answered(question, answer) {
+    answers[question.id] = answer;
+    refresh();
   }
 
   function form() {
     shown = form;
     // A form of which this page knows no question must not look as if it were answered.
-    if (asked().length === 0) {
+    if (!given.form.questions.some(isAsked)) {
       return show([make("p", { class: "card", role: "alert" }, [say("newer")])]);
     }
     var about = given.session;
     var fault = make("p", { class: "bad", role: "alert", id: "fault" });
     var send = make("button", { type: "submit", class: "main" }, [say("send")]);
-    var parts = asked().map(function (question) {
-      return question.type === "rating" ? rating(question) : text(question);
+    var parts = given.form.questions.map(function (question) {
+      return isKnown(question) ? KINDS[question.type](question) : newer(question);
     });
     var head = [make("h1", { tabindex: "-1" }, [about.title]), make("p", { class: "soft" }, [
       about.org_name + " · " + moment(about.starts_ms) + (about.ends_ms ? "–" + moment(about.ends_ms).slice(11) : "")
@@ -164,9 +268,41 @@
         hand(send, fault);
       }]
     }, parts.concat([fault, send]))]));
+    refresh();
   }
 
-  function words(question) {
+  function section(question) {
+    return make("h2", { id: "q-" + question.id }, [both(question.text)]);
+  }
+
+  function newer(question) {
+    return make("div", { class: "card", id: "q-" + question.id }, [
+      make("b", {}, [both(question.text)]), make("p", { class: "soft" }, [say("part")])
+    ]);
+  }
+
+  function filled(word, values) {
+    return values.reduce(function (text, value) {
+      return text.replace("{}", value);
+    }, say(word));
+  }
+
+  // What a question asks for beside its text.
+  function hint(question) {
+    if (question.type === "multiple") {
+      return question.most ? filled("most", [question.most]) : "";
+    }
+    if (question.type !== "number") {
+      return "";
+    }
+    var min = typeof question.min === "number", max = typeof question.max === "number";
+    if (min && max) {
+      return filled("range", [question.min, question.max]);
+    }
+    return min ? filled("least", [question.min]) : max ? filled("greatest", [question.max]) : say("whole");
+  }
+
+  function asks(question) {
     return both(question.text) + (question.required ? "" : say("optional"));
   }
 
@@ -176,7 +312,7 @@
       marks.push(one(question, mark));
     }
     return make("fieldset", { id: "q-" + question.id }, [
-      make("legend", {}, [words(question)]),
+      make("legend", {}, [asks(question)]),
       make("div", { class: "marks" }, marks),
       make("div", { class: "ends" }, [
         make("span", {}, ["1 " + say("low")]),
@@ -191,7 +327,7 @@
       name: question.id,
       value: String(mark),
       on: ["change", function () {
-        answers[question.id] = mark;
+        answered(question, mark);
       }]
     });
     input.checked = answers[question.id] === mark;
@@ -201,37 +337,103 @@
     return make("label", {}, [input, make("span", {}, [String(mark)])]);
   }
 
+  // One of several, or any of several; with words of one's own where the form takes them.
+  function choices(question) {
+    var many = question.type === "multiple";
+    function chosen() {
+      return many ? answers[question.id] || [] : [].concat(answers[question.id] === undefined ? [] : answers[question.id]);
+    }
+    function own(one) {
+      return typeof one === "object";
+    }
+    function choose(one, on, same) {
+      var now = chosen().filter(function (other) {
+        return many && !same(other);
+      }).concat(on ? [one] : []);
+      answered(question, many ? now : now[0]);
+    }
+    function pick(label, start, same) {
+      var input = make("input", { type: many ? "checkbox" : "radio", name: question.id, on: ["change", function () {
+        choose(start(), input.checked, same);
+      }] });
+      input.checked = chosen().some(same);
+      return make("label", {}, [input, make("span", {}, [label])]);
+    }
+    var parts = question.options.map(function (option) {
+      return pick(both(option.text), function () {
+        return option.id;
+      }, function (one) {
+        return one === option.id;
+      });
+    });
+    if (question.other) {
+      var before = chosen().filter(own)[0];
+      var words = make("input", { type: "text", autocomplete: "off", maxlength: "200", "aria-label": say("other_"), on: ["input", function () {
+        choose({ other: words.value }, true, own);
+        box.firstChild.checked = true;
+      }] });
+      words.value = before ? before.other : "";
+      var box = pick(say("other_"), function () {
+        return { other: words.value };
+      }, own);
+      parts.push(make("div", { class: "other" }, [box, words]));
+    }
+    var about = hint(question);
+    return make("fieldset", { id: "q-" + question.id }, [
+      make("legend", {}, [asks(question)].concat(about ? [make("small", {}, [about])] : [])),
+      make("div", { class: "choices" }, parts)
+    ]);
+  }
+
+  // A number or a day.
+  function line(question) {
+    var number = question.type === "number";
+    var input = make("input", { type: number ? "text" : "date", name: question.id, autocomplete: "off", on: ["input", function () {
+      answered(question, input.value);
+    }] });
+    if (number) {
+      input.setAttribute("inputmode", question.min >= 0 ? "numeric" : "text");
+    } else {
+      input.min = question.min || "";
+      input.max = question.max || "";
+    }
+    input.value = answers[question.id] === undefined ? "" : answers[question.id];
+    return field(question, input);
+  }
+
   function text(question) {
-    var area = make("textarea", {
-      rows: "3",
+    var area = make(question.one_line ? "input" : "textarea", {
       name: question.id,
       autocomplete: "off",
       maxlength: String(question.max_chars),
       on: ["input", function () {
-        answers[question.id] = area.value;
+        answered(question, area.value);
       }]
     });
+    area.rows = 3;
     area.value = answers[question.id] || "";
-    area.required = question.required;
-    return make("label", { class: "text", id: "q-" + question.id }, [make("b", {}, [words(question)]), area]);
+    return field(question, area);
   }
 
-  function empty(question) {
-    var answer = answers[question.id];
-    return question.required && (answer === undefined || answer === "");
+  function field(question, input) {
+    input.required = question.required;
+    var about = hint(question);
+    return make("label", { class: "text", id: "q-" + question.id }, [
+      make("b", {}, [asks(question)].concat(about ? [make("small", {}, [about])] : [])), input
+    ]);
   }
 
   function point(question, word, fault) {
-    fault.textContent = say(word) + both(question.short);
+    fault.textContent = say(word) + (both(question.short) || both(question.text));
     var place = document.getElementById("q-" + question.id);
     place.querySelector("input, textarea").focus();
     place.scrollIntoView();
   }
 
   function hand(send, fault) {
-    var missing = asked().filter(empty)[0];
-    if (missing) {
-      return point(missing, "missing", fault);
+    var found = walk();
+    if (found.wrong.length > 0) {
+      return point(found.wrong[0].question, found.wrong[0].word, fault);
     }
     fault.textContent = "";
     send.disabled = true;
@@ -248,7 +450,7 @@
       id: given.id,
       form: given.form.id,
       version: given.form.version,
-      answers: answers
+      answers: found.kept
     }).then(function (answer) {
       if (answer.ok && (answer.value.st === "ok" || answer.value.st === "dup")) {
         button.disabled = false;
@@ -259,11 +461,11 @@
       }
       back(says(answer.value, "failed"));
       var id = String(answer.value.detail || "").split(":")[0];
-      var wrong = asked().filter(function (question) {
-        return question.id === id;
+      var asked = given.form.questions.filter(function (question) {
+        return question.id === id && isAsked(question);
       })[0];
-      if (answer.value.code === "answer_wrong" && wrong) {
-        point(wrong, "wrong", fault);
+      if (answer.value.code === "answer_wrong" && asked) {
+        point(asked, "wrong", fault);
       }
     }).catch(function () {
       back(say("network"));

@@ -1,5 +1,6 @@
 //! What operators do by hand: back up once, restore, verify a backup, check the data.
 
+use super::files;
 use super::keeper::Keeper;
 use super::plan::Plan;
 use super::restore::{Order, Restored, carry_out};
@@ -7,9 +8,10 @@ use super::rewrite;
 use super::shelf::{Folder, InMemory, Shelf};
 use super::state::{self, OF_RESPONSES, SALT, Salt, State};
 use crate::audit::{self, Chain};
-use crate::db;
 use crate::fault::{Fault, Rejection};
 use crate::rescue::Key;
+use crate::rollup;
+use crate::{db, file};
 use rusqlite::Connection;
 use serde_json::json;
 use shared::audit::Act;
@@ -33,7 +35,7 @@ pub fn back_up_once(
     let mut connection = crate::commands::existing(data)?;
     let epoch = db::epoch(&connection)?;
     let folder = Folder::new(&target.join(epoch.to_string()));
-    let mut keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
+    let mut keeper = Keeper::open(Box::new(folder.clone()), epoch)?.with_files(file::Folder::of(data));
     keep_key(&folder, data, passphrase)?;
     keeper.add(&mut connection, now_ms)?;
     rewrite::former_lives(target, epoch, &connection)?;
@@ -141,6 +143,11 @@ pub fn restore_into(
     let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, progress };
     let mut restored = carry_out(&shelf, &plan, &mut connection, order)?;
     note(&mut connection, &restored, now_ms)?;
+    let bytes = file::Folder::of(data);
+    let missing = db::transaction(&mut connection, |c| {
+        files::restore(&shelf, c, &mut |name, content| bytes.put(name, content))
+    })?;
+    restored.notes.extend(missing);
     db::seal(connection)?;
     match key {
         Ok(key) => key.put(data)?,
@@ -229,7 +236,7 @@ pub struct Verified {
 /// One clear line: it cannot be restored, or gives another state.
 pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Result<Verified, Rejection> {
     let (shelf, plan) = newest(from)?;
-    let (restored, now) = outcome(&shelf, &plan, now_ms, progress)?;
+    let (restored, now) = outcome(&shelf, &plan, true, now_ms, progress)?;
     let hash = state::whole(&now);
     let schema = plan.schema();
     let Some((until, commit)) = plan.stated else {
@@ -239,7 +246,7 @@ pub fn verify(from: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> R
         now
     } else {
         let earlier = Plan::new(&shelf, Some(until))?;
-        outcome(&shelf, &earlier, now_ms, &mut |_, _| {})?.1
+        outcome(&shelf, &earlier, false, now_ms, &mut |_, _| {})?.1
     };
     // A commit before the last one that told the state cannot be compared in its responses any more.
     let salt = Salt::read(&shelf).filter(|salt| salt.seq == commit.seq);
@@ -254,18 +261,24 @@ fn plain(shelf: &dyn Shelf) -> bool {
     !shelf.names().is_ok_and(|names| names.iter().any(|name| name == SALT))
 }
 
-/// Restores into a scratch folder, and tells the state that this gives.
+/// Restores into a scratch folder, and tells the state that this gives. `bytes`: reads the files of photos too.
 fn outcome(
     shelf: &dyn Shelf,
     plan: &Plan,
+    bytes: bool,
     now_ms: i64,
     progress: &mut dyn FnMut(i64, i64),
 ) -> Result<(Restored, State), Rejection> {
     let scratch = Scratch::new(&std::env::temp_dir().join(format!("jiangdao-scratch-{}", Uuid::new_v4())))?;
     let mut data = scratch.database()?;
     let order = Order { epoch: Epoch::from(Uuid::new_v4()), now_ms, progress };
-    let restored = carry_out(shelf, plan, &mut data, order)?;
-    Ok((restored, state::state(&data)?))
+    let mut restored = carry_out(shelf, plan, &mut data, order)?;
+    let state = state::state(&data)?;
+    if bytes {
+        let missing = db::transaction(&mut data, |c| files::restore(shelf, c, &mut |_, _| Ok(())))?;
+        restored.notes.extend(missing);
+    }
+    Ok((restored, state))
 }
 
 /// The version of the tables since which the state tells the audit as it does now.
@@ -321,10 +334,11 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
         ));
     }
     let audit = audit::verify(&connection, None)?;
+    rolled_up(&connection)?;
     let shelf = InMemory::default();
     Keeper::open(Box::new(shelf.clone()), db::epoch(&connection)?)?.add(&mut connection, now_ms)?;
     let plan = Plan::new(&shelf, None)?;
-    let (restored, found) = outcome(&shelf, &plan, now_ms, progress)?;
+    let (restored, found) = outcome(&shelf, &plan, false, now_ms, progress)?;
     let told = plan.commit.state.unwrap_or_default();
     let salted = Salt::read(&shelf).map_or(found.clone(), |salt| salt.salted(found.clone()));
     let parts = state::differing(&told, &salted);
@@ -341,6 +355,23 @@ pub fn check(data: &Path, now_ms: i64, progress: &mut dyn FnMut(i64, i64)) -> Re
         responses: restored.responses,
         audit,
     })
+}
+
+/// Differences that are told one by one; of more their number is enough.
+const TOLD: usize = 5;
+
+/// What figures are added up from is what a recount gives.
+fn rolled_up(connection: &Connection) -> Result<(), Rejection> {
+    let differences = rollup::check(connection)?;
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let some: Vec<String> = differences.iter().take(TOLD).map(ToString::to_string).collect();
+    let (n, some) = (differences.len(), some.join("; "));
+    Err(Rejection::new(
+        format!("汇总有 {n} 处与重算不符，jiangdao recount 可重建：{some}"),
+        format!("{n} of the roll-ups are not what a recount gives; jiangdao recount makes them anew: {some}"),
+    ))
 }
 
 #[cfg(test)]

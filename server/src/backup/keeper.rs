@@ -1,6 +1,7 @@
 //! Writes a backup: what is new since the last commit, in one read transaction, to the end of the
 //! files that are there.
 
+use super::files::Copied;
 use super::frame::{Kind, Writer};
 use super::record::{Cell, Commit, Head, Line, Logged, VERSION, hex};
 use super::rewrite;
@@ -44,6 +45,8 @@ pub struct Keeper {
     stated: Option<(Instant, std::time::Duration)>,
     /// Up to which erasure the files are done.
     erased: i64,
+    /// Where the bytes of photos are, and which of them are kept here; none where they are not asked for.
+    files: Option<(crate::file::Folder, Copied)>,
 }
 
 impl Keeper {
@@ -65,10 +68,18 @@ impl Keeper {
             days: BTreeMap::new(),
             stated: None,
             erased: 0,
+            files: None,
         };
         keeper.resume()?;
         keeper.erased = rewrite::done(&*keeper.shelf);
         Ok(keeper)
+    }
+
+    /// Keeps the bytes of photos as well, which are in this folder.
+    #[must_use]
+    pub fn with_files(mut self, folder: crate::file::Folder) -> Self {
+        self.files = Some((folder, Copied::default()));
+        self
     }
 
     /// The highest server seq that is safe here; 0 before the first commit.
@@ -142,6 +153,9 @@ impl Keeper {
             return Err(behind(&self.shelf.called("")));
         }
         self.erase(&snapshot)?;
+        if let Some((folder, copied)) = &mut self.files {
+            copied.copy(&*self.shelf, folder, &snapshot)?;
+        }
         self.begin_file(schema, now_ms)?;
         let differences = self.known.differences(&snapshot)?;
         let days = self.responses(&snapshot, schema, now_ms)?;

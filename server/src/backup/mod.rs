@@ -2,6 +2,7 @@
 //! a backup is made of is also what the roll-ups are recounted from.
 
 mod drill;
+mod files;
 mod frame;
 mod keeper;
 mod plan;

@@ -9,7 +9,7 @@ use super::source::{RESPONSE, SOURCES, UNSETTLED};
 use crate::fault::{Fault, Rejection};
 use crate::feed::{self, Key, Where};
 use crate::push::replay::{Replay, Verdict};
-use crate::{audit, db, decision};
+use crate::{audit, db, decision, rollup};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use shared::id::{CampaignId, ChangeId, Epoch, FormId, OrgId, PersonId, SessionId};
@@ -76,6 +76,8 @@ pub(crate) fn carry_out(
     db::transaction(data, |c| begin(c, order.epoch, plan.commit.seq))?;
     let changes = log(shelf, plan, data, settled, order.progress)?;
     db::transaction(data, decision::tell_all)?;
+    // What was published came before its sessions did.
+    db::transaction(data, rollup::rebuild)?;
     whole(data)?;
     data.pragma_update(None, "foreign_keys", true)?;
     let restored = Restored {
@@ -173,7 +175,9 @@ impl Table {
         let known = SOURCES.iter().map(|source| source.name).chain([UNSETTLED, RESPONSE]);
         let known = known.into_iter().find(|known| *known == name);
         // A name out of a file goes into the text of a statement.
-        let plain = |column: &String| column.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let plain = |column: &String| {
+            column.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        };
         match known {
             Some(name) if columns.iter().all(plain) => Ok(Self { name, columns }),
             _ => Err(strange(file)),

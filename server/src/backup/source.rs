@@ -28,6 +28,7 @@ pub(crate) const SOURCES: &[Source] = &[
     all("roster_entry"),
     all("campaign"),
     all("form"),
+    all("form_closing"),
     all("account"),
     // The epoch ends with the data; what was restored belongs to the data into which it was.
     Source { name: "setting", condition: "name NOT IN ('epoch', 'restored')", skip: &[] },
@@ -42,8 +43,13 @@ pub(crate) const SOURCES: &[Source] = &[
     all("held_decision"),
     all("invitation"),
     all("joiner"),
+    // When a read token was last used is told anew by its next use.
+    Source { name: "read_token", condition: "TRUE", skip: &["used_ms"] },
+    all("report_template"),
     all("answering"),
     all("published"),
+    // Of the bytes themselves: backup/files.rs.
+    all("file"),
     all("audit"),
     all("erasure"),
     // Which session it is, and whether that was closed, follows from the log.
@@ -64,6 +70,10 @@ pub(crate) const APART: &[&str] = &["change", RESPONSE];
 #[cfg(test)]
 /// Tables that follow from the others, and what the engine and its updates need.
 pub(crate) const DERIVED: &[&str] = &[
+    "rollup",
+    "on_phone",
+    "rating",
+    "pool",
     "counter",
     "session",
     "attendance",
@@ -71,9 +81,12 @@ pub(crate) const DERIVED: &[&str] = &[
     "alias",
     "session_replica",
     "session_lecturer",
+    "photo",
     "mark_count",
     "feed",
     "milestone",
+    // Files that are written again by whoever wants them, or kept for a day.
+    "export_job",
     "refinery_schema_history",
 ];
 

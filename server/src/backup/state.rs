@@ -17,7 +17,7 @@ pub type State = BTreeMap<String, String>;
 pub const OF_RESPONSES: [&str; 3] = ["response", "mark_count", "feedback"];
 
 /// Parts beside the tables of facts, by a query whose rows tell everything in a fixed order.
-const PARTS: [(&str, &str); 13] = [
+const PARTS: [(&str, &str); 14] = [
     (
         "change",
         "SELECT change.seq, change.id, replica.id, replica_seq, kind, session, recv_ms, eff_ms, state, tags, raw
@@ -71,6 +71,11 @@ const PARTS: [(&str, &str); 13] = [
         "session_lecturer",
         "SELECT account, session.id FROM session_lecturer
          JOIN session ON session.session_id = session_lecturer.session_id ORDER BY account, session.id",
+    ),
+    (
+        "photo",
+        "SELECT photo.id, session.id, sha256, len, shows, caption, at_ms, stands FROM photo
+         JOIN session ON session.session_id = photo.session_id ORDER BY photo.id",
     ),
     ("void_target", "SELECT target, session FROM void_target ORDER BY target, session"),
     ("alias", "SELECT change_id, kind, a, b FROM alias ORDER BY change_id"),

@@ -34,7 +34,7 @@ impl Task {
         let data = db::reader(dir)?;
         let epoch = db::epoch(&data)?;
         let folder = Folder::new(&target.join(epoch.to_string()));
-        let keeper = Keeper::open(Box::new(folder.clone()), epoch)?;
+        let keeper = Keeper::open(Box::new(folder.clone()), epoch)?.with_files(app.files.clone());
         keep_key(&folder, dir, passphrase)?;
         app.backup.begun(keeper.durable_seq());
         let (stop, stopped) = channel();

@@ -3,6 +3,7 @@
 use super::{Passphrase, say};
 use crate::backup;
 use crate::fault::Rejection;
+use crate::rollup;
 use shared::stamp::civil;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -70,6 +71,13 @@ pub(super) fn check(data: &Path, now_ms: i64) -> Result<(), Rejection> {
     ))?;
     super::audit::tell(&checked.audit)?;
     say(&format!("状态 / state: {hash}"))
+}
+
+pub(super) fn recount(data: &Path) -> Result<(), Rejection> {
+    let mut connection = super::existing(data)?;
+    let sessions =
+        crate::db::transaction(&mut connection, |conn| Ok::<_, Rejection>(rollup::rebuild(conn)?))?;
+    say(&format!("{sessions} 个场次的汇总已重建 / the roll-ups of {sessions} sessions were made anew"))
 }
 
 /// Date and time of day, +08:00.

@@ -24,5 +24,5 @@ pub(super) fn new(title: &str, notice: Option<&str>) -> Result<Campaign, Rejecti
         }
     }
     let id = CampaignId::from(Uuid::now_v7());
-    Ok(Campaign { id, title: title.to_owned(), notice: notice.map(str::to_owned) })
+    Ok(Campaign::new(id, title.to_owned(), notice.map(str::to_owned)))
 }

@@ -150,6 +150,39 @@ async fn scores_of_few_are_withheld_and_in_no_sum() {
 }
 
 #[tokio::test]
+async fn whose_phones_have_something_is_told_to_who_may_remind_them() {
+    let city = city().await;
+    let board = city.get("/coverage/phones").await;
+    let one = &board["items"][0];
+    assert_eq!(
+        (&board["total"], &one["title"], &one["org_name"]),
+        (&json!(1), &json!("关了"), &json!("二厂"))
+    );
+    assert_eq!((&one["check_ins"], &one["responses"], &one["name"]), (&json!(4), &json!(1), &json!("admin")));
+    assert_eq!(one["since_ms"], NOON);
+    assert_eq!(city.get("/coverage/phones?org=g1").await["total"], 0);
+    assert_eq!(city.ask("yi", "/coverage/phones?org=g2").await.0, 404);
+    let told = city.get("/coverage").await;
+    assert_eq!(told["still_on_phones"], json!({ "check_ins": 4, "responses": 1, "devices": 1 }));
+}
+
+#[tokio::test]
+async fn weeks_and_sessions_led_by_leaders_are_told() {
+    let mut city = city().await;
+    let led = json!({ "lecturers": [{ "name": "书记", "leader": true }], "starts_ms": NOON + 7 * 24 * HOUR });
+    let session = city.session("g1", "lecture", "书记讲", led).await;
+    city.push("a", vec![("headcount", &session, json!({ "count": 7 }))]).await;
+    let told = city.get("/coverage").await;
+    assert_eq!((&told["led_by_leaders"], &child(&told, "d1")["led_by_leaders"]), (&json!(1), &json!(1)));
+    let weeks = told["weeks"].as_array().unwrap();
+    let of = |at: usize| {
+        [&weeks[at]["held"], &weeks[at]["attended"], &weeks[at]["people"]].map(|n| n.as_u64().unwrap())
+    };
+    assert_eq!((weeks.len(), of(0), of(1)), (2, [4, 13, 5], [1, 7, 0]));
+    assert_eq!(weeks[0]["starts_ms"], shared::stamp::week_ms(NOON));
+}
+
+#[tokio::test]
 async fn filters_choose_the_sessions() {
     let city = city().await;
     let study = city.get("/coverage?activity=study").await;

@@ -58,7 +58,12 @@ pub(super) fn run(connection: &mut Connection) -> Result<(), Fault> {
     // All steps or none: after a failure the data are as the older program left them, and the copy
     // that the next attempt makes is of the same.
     runner.set_grouped(true).run(connection).map_err(|error| failed(&error))?;
-    crate::audit::settle(connection).map_err(|error| failed(&error))
+    crate::audit::settle(connection).map_err(|error| failed(&error))?;
+    let filled = connection.transaction().and_then(|write| {
+        crate::rollup::settle(&write)?;
+        write.commit()
+    });
+    filled.map_err(|error| failed(&error))
 }
 
 /// `jiangdao.db.<end>`

@@ -1,28 +1,17 @@
-//! `/api/v1/exports/attendance.xlsx`: who was expected and who came, one row per person and session.
+//! `/api/v1/exports/attendance.…`: who was expected and who came, one row per person and session.
 
-use super::book::{self, Cell, Column, Table, Trouble};
-use super::{Ready, Why, answer, explanation, noted, part, why};
-use crate::App;
-use crate::access::Caller;
-use crate::branch::{self, Branch};
-use crate::extract::{Json as Body, Query};
-use crate::filter::{Filter, Params, named};
+use super::cell::{Cell, Rows, Trouble};
+use super::{Foot, Head, Order, Place, explain};
+use crate::filter::{Filter, named};
 use crate::people::People;
-use crate::refuse::Refusal;
-use crate::sight::{self, Sight};
-use crate::{org, sessions};
-use axum::body;
-use axum::extract::State;
-use axum::http::Response;
+use crate::sight::Sight;
+use crate::{branch, org, sessions};
 use rusqlite::Connection;
-use rust_xlsxwriter::Workbook;
 use shared::attendance::{AttendanceRow, Status};
-use shared::audit::Act;
-use shared::sight::ClearRequest;
 use shared::text::Lang;
 use shared::wire::{AttendanceItem, SessionItem};
 
-const COLUMNS: [Column<'static>; 13] = [
+const COLUMNS: [(&str, f64); 13] = [
     ("组织", 48.0),
     ("场次", 32.0),
     ("活动", 10.0),
@@ -38,59 +27,29 @@ const COLUMNS: [Column<'static>; 13] = [
     ("手机尾号", 9.0),
 ];
 
-/// Answers with the workbook, everybody masked. Filters: `org`, `campaign`, `activity`, `from_ms`,
-/// `to_ms`, `session`.
-///
-/// # Errors
-/// `bad_value`, or as [`sight::read`].
-pub async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Query(params): Query<Params>,
-) -> Result<Response<body::Body>, Refusal> {
-    file(&app, &caller, &params, None).await
+pub(super) fn head() -> Head {
+    let columns = COLUMNS.iter().map(|(title, width)| ((*title).to_owned(), *width)).collect();
+    Head { title: "签到", columns }
 }
 
-/// The same with nothing masked, for a reason.
-///
-/// # Errors
-/// As [`get`]; `bad_value` for a reason, `forbidden` without a grant to administer.
-pub async fn post(
-    State(app): State<App>,
-    caller: Caller,
-    Query(params): Query<Params>,
-    Body(asked): Body<ClearRequest>,
-) -> Result<Response<body::Body>, Refusal> {
-    file(&app, &caller, &params, why(&asked)?).await
+/// How many rows there will be, about: whoever is expected or present, as the sessions count them.
+pub(super) fn rows(conn: &Connection, sight: &Sight, filter: &Filter) -> rusqlite::Result<u64> {
+    let (with, from) = sight.sessions();
+    let sql = format!(
+        "{with} SELECT coalesce(sum(max(session.roster + session.present - session.roster_present, 0)), 0)
+         FROM {from} WHERE {}",
+        Filter::SQL
+    );
+    conn.query_row(&sql, &*named(&filter.values()), |row| row.get(0))
+        .map(|n: i64| u64::try_from(n).unwrap_or(0))
 }
 
-async fn file(
-    app: &App,
-    caller: &Caller,
-    params: &Params,
-    why: Why,
-) -> Result<Response<body::Body>, Refusal> {
-    let filter = Filter::read(params)?;
-    let (asked, account_id) = (filter.org.clone(), caller.account_id);
-    let ready = sight::read(app, caller, part(&why), asked, move |conn, sight, now_ms| {
-        Ok(workbook(conn, sight, (&filter, &why), account_id, now_ms)?)
-    });
-    answer(app, account_id, (Act::ExportAttendance, "attendance"), "签到", ready.await?).await
-}
-
-fn workbook(
-    conn: &Connection,
-    sight: &Sight,
-    (filter, why): (&Filter, &Why),
-    account_id: i64,
-    as_of_ms: i64,
-) -> Result<Ready, Trouble> {
-    let names = if why.is_some() { sight.names.clone() } else { sight.names.masked() };
-    let mut book = Workbook::new();
-    let mut table = Table::new(&mut book, "签到", &COLUMNS)?;
+pub(super) fn rows_of(place: &Place<'_>, order: &Order, out: &mut dyn Rows) -> Result<Foot, Trouble> {
+    let (conn, sight) = (place.conn, place.sight);
+    let names = if order.why.is_some() { sight.names.clone() } else { sight.names.masked() };
     let mut people = People::new(conn, &names);
     let mut statement = conn.prepare(&sessions::select(sight))?;
-    let values = filter.values();
+    let values = order.filter.values();
     let mut rows = statement.query(&*named(&values))?;
     let mut count = 0_u64;
     while let Some(row) = rows.next()? {
@@ -100,38 +59,17 @@ fn workbook(
             None => item.org_name.clone(),
         };
         for person in people.of(session_id, &item.session)? {
-            table.row(&cells(&path, &item, &person))?;
+            out.row(&cells(&path, &item, &person))?;
         }
         count += 1;
     }
-    let written = table.close()?;
-    let scope = of_orgs(conn, &sight.branch)?;
-    let mut pairs = explanation(conn, filter, &scope, account_id, as_of_ms)?;
-    pairs.extend([
-        ("场次数", Cell::Count(count)),
-        ("行数", Cell::Count(u64::from(written))),
-        (
-            "内容",
-            Cell::Text("每场应到人员和有记录的人员各一行；状态：实到、迟到、请假、缺席、未到".to_owned()),
-        ),
-        match why {
-            Some(why) => ("完整信息，理由", Cell::Text(why.clone())),
-            None => ("已隐去", Cell::Text("姓名（只留第一个字）、工号、手机尾号、备注".to_owned())),
-        },
-    ]);
-    book::explain(&mut book, &pairs)?;
-    Ok(Ready { bytes: book.save_to_buffer()?, as_of_ms, detail: noted(filter, &scope, written, why) })
-}
-
-/// The orgs at the top of the branch, as people call them.
-pub(super) fn of_orgs(conn: &Connection, branch: &Branch) -> rusqlite::Result<String> {
-    let names: Vec<String> =
-        branch.roots.iter().map(|org_id| branch::path(conn, *org_id)).collect::<Result<_, _>>()?;
-    Ok(names.join("；"))
+    let about = "每场应到人员和有记录的人员各一行；状态：实到、迟到、请假、缺席、未到";
+    let notes = vec![("场次数", Cell::Count(count)), ("内容", Cell::text(about))];
+    Ok(Foot { scope: explain::scope(conn, &sight.branch)?, notes, drawing: None })
 }
 
 fn cells(path: &str, session: &SessionItem, item: &AttendanceItem) -> [Cell; 13] {
-    let text = |text: &str| Cell::Text(text.to_owned());
+    let text = Cell::text;
     let person = item.person.as_ref();
     let tags: Vec<&str> = item.row.tags.iter().map(|tag| tag.label(Lang::Zh)).collect();
     [

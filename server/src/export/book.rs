@@ -1,61 +1,13 @@
 //! A workbook of one table and a sheet that explains it, written row by row so that a large table
 //! does not fill the memory.
 
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use super::cell::{Cell, Column, Rows, Trouble};
+use rust_xlsxwriter::{Chart, ChartType, ExcelDateTime, Format, Workbook, Worksheet};
+use shared::export::is_formula;
 use shared::stamp::civil;
 
 /// Most rows of a sheet, the head among them.
 const ROWS_MAX: u32 = 1_048_576;
-
-/// A column: what its head says, and its width in characters.
-pub(super) type Column<'a> = (&'a str, f64);
-
-/// What stands in one cell.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
-    /// Nothing.
-    Empty,
-    /// Text, whatever it looks like.
-    Text(String),
-    /// A count.
-    Count(u64),
-    /// A share of one, shown in per cent.
-    Share(f64),
-    /// A figure with two decimals.
-    Mean(f64),
-    /// A moment, ms UTC, shown as date and time of +08:00.
-    Time(i64),
-}
-
-impl Cell {
-    /// Text, or nothing.
-    pub(super) fn maybe(text: Option<&str>) -> Self {
-        text.map_or(Self::Empty, |text| Self::Text(text.to_owned()))
-    }
-}
-
-/// Why a workbook was not written.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    /// More rows than a sheet holds.
-    TooManyRows,
-    /// A fault of the writing.
-    Write(XlsxError),
-    /// A fault of the reading.
-    Read(rusqlite::Error),
-}
-
-impl From<XlsxError> for Trouble {
-    fn from(error: XlsxError) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl From<rusqlite::Error> for Trouble {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Read(error)
-    }
-}
 
 struct Formats {
     head: Format,
@@ -89,21 +41,59 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Begins the workbook's table: head in sight, columns that can be filtered.
-    pub(super) fn new(book: &'a mut Workbook, name: &str, columns: &[Column<'_>]) -> Result<Self, Trouble> {
+    pub(super) fn new(book: &'a mut Workbook, name: &str, columns: &[Column]) -> Result<Self, Trouble> {
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?.set_freeze_panes(1, 0)?;
         let formats = Formats::new();
         let mut count = 0;
         for (title, width) in columns {
             sheet.set_column_width(count, *width)?;
-            sheet.write_string_with_format(0, count, *title, &formats.head)?;
+            sheet.write_string_with_format(0, count, title, &formats.head)?;
             count += 1;
         }
         Ok(Self { sheet, formats, columns: count, next: 1 })
     }
 
-    /// Adds one row.
-    pub(super) fn row(&mut self, cells: &[Cell]) -> Result<(), Trouble> {
+    /// Ends the table; says how many rows it has below its head.
+    pub(super) fn close(self) -> Result<u32, Trouble> {
+        let last = self.columns.saturating_sub(1);
+        self.sheet.autofilter(0, 0, self.next.saturating_sub(1), last)?;
+        Ok(self.next - 1)
+    }
+}
+
+/// A chart of some rows of the table: those that the page draws, a group of bars for each of them.
+pub(super) struct Drawing {
+    /// What it shows.
+    pub(super) title: &'static str,
+    /// The column of the rows' names.
+    pub(super) names: u16,
+    /// The columns that are drawn, the first and the last.
+    pub(super) columns: (u16, u16),
+    /// The rows that are drawn, the first and the last; the head is row 0.
+    pub(super) rows: (u32, u32),
+}
+
+/// Adds the sheet of the chart: beside the table it would be hidden with the rows that a filter hides.
+pub(super) fn draw(book: &mut Workbook, table: &str, drawing: &Drawing) -> Result<(), Trouble> {
+    let ((left, right), (first, last)) = (drawing.columns, drawing.rows);
+    let mut chart = Chart::new(ChartType::Column);
+    for row in first..=last {
+        chart
+            .add_series()
+            .set_name((table, row, drawing.names))
+            .set_categories((table, 0, left, 0, right))
+            .set_values((table, row, left, row, right));
+    }
+    chart.title().set_name(drawing.title);
+    chart.set_width(760).set_height(420);
+    let sheet = book.add_worksheet_with_constant_memory()?;
+    sheet.set_name("图表")?.insert_chart(0, 0, &chart)?;
+    Ok(())
+}
+
+impl Rows for Table<'_> {
+    fn row(&mut self, cells: &[Cell]) -> Result<(), Trouble> {
         if self.next >= ROWS_MAX {
             return Err(Trouble::TooManyRows);
         }
@@ -112,13 +102,6 @@ impl<'a> Table<'a> {
         }
         self.next += 1;
         Ok(())
-    }
-
-    /// Ends the table; says how many rows it has below its head.
-    pub(super) fn close(self) -> Result<u32, Trouble> {
-        let last = self.columns.saturating_sub(1);
-        self.sheet.autofilter(0, 0, self.next.saturating_sub(1), last)?;
-        Ok(self.next - 1)
     }
 }
 
@@ -131,7 +114,7 @@ fn write(
 ) -> Result<(), Trouble> {
     match cell {
         Cell::Empty => {}
-        Cell::Text(text) if text.starts_with(['=', '+', '-', '@']) => {
+        Cell::Text(text) if is_formula(text) => {
             sheet.write_string_with_format(row, column, text, &formats.text)?;
         }
         Cell::Text(text) => {

@@ -1,30 +1,15 @@
-//! `/api/v1/exports/coverage.xlsx`: the figures of a branch, one row per child as on the
-//! screen. Nothing is computed here.
+//! `/api/v1/exports/coverage.…`: the figures of a branch, one row per child as on the screen. Nothing is
+//! computed here.
 
-use super::attendance::of_orgs;
-use super::book::{self, Cell, Column, Table, Trouble};
-use super::{Ready, Why, answer, explanation, noted, part, why};
-use crate::App;
-use crate::access::Caller;
-use crate::branch::Branch;
-use crate::coverage::{self, figures};
-use crate::extract::{Json as Body, Query};
-use crate::filter::{Filter, Params};
-use crate::refuse::Refusal;
-use crate::sight;
-use axum::body;
-use axum::extract::State;
-use axum::http::Response;
-use rusqlite::Connection;
-use rust_xlsxwriter::Workbook;
-use shared::audit::Act;
-use shared::coverage::Line;
+use super::cell::{Cell, Rows, Trouble};
+use super::{Foot, Head, Order, Place, explain};
+use crate::coverage::figures;
+use rusqlite::Error;
+use shared::coverage::{Coverage, Line};
 use shared::form::{Kind, default_form};
-use shared::problem::Code;
-use shared::sight::ClearRequest;
 use shared::text::Lang;
 
-const COLUMNS: [Column<'static>; 19] = [
+const COLUMNS: [(&str, f64); 19] = [
     ("组织", 32.0),
     ("编码", 14.0),
     ("级别", 14.0),
@@ -46,92 +31,69 @@ const COLUMNS: [Column<'static>; 19] = [
     ("说明", 16.0),
 ];
 
-/// Answers with the workbook. Filters: `org`, `campaign`, `activity`, `from_ms`, `to_ms`.
-///
-/// # Errors
-/// `bad_value`, or as [`sight::read`].
-pub async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Query(params): Query<Params>,
-) -> Result<Response<body::Body>, Refusal> {
-    file(&app, &caller, &params, None).await
+/// A question whose marks are shown.
+pub(super) struct Rating {
+    /// Its stable name.
+    pub(super) id: String,
+    /// What it is called where there is little room.
+    pub(super) short: String,
+    /// Its highest mark.
+    pub(super) scale: u8,
 }
 
-/// The same, for a reason: nobody stands in it by name, so that nothing in it was masked.
-///
-/// # Errors
-/// As [`get`]; `bad_value` for a reason, `forbidden` without a grant to administer.
-pub async fn post(
-    State(app): State<App>,
-    caller: Caller,
-    Query(params): Query<Params>,
-    Body(asked): Body<ClearRequest>,
-) -> Result<Response<body::Body>, Refusal> {
-    file(&app, &caller, &params, why(&asked)?).await
+/// The questions that are shown, in the order of the form.
+pub(super) fn ratings() -> Vec<Rating> {
+    let all = default_form().questions.into_iter();
+    all.filter_map(|question| match question.kind {
+        Kind::Rating { scale } => {
+            Some(Rating { id: question.id, short: question.short.get(Lang::Zh).to_owned(), scale })
+        }
+        _ => None,
+    })
+    .collect()
 }
 
-async fn file(
-    app: &App,
-    caller: &Caller,
-    params: &Params,
-    why: Why,
-) -> Result<Response<body::Body>, Refusal> {
-    let filter = Filter::read(params)?;
-    coverage::look(app, caller, part(&why), &filter).await?;
-    let (asked, account_id) = (filter.org.clone(), caller.account_id);
-    let ready = sight::read(app, caller, part(&why), asked, move |conn, sight, now_ms| {
-        let ready = workbook(conn, &sight.branch, (&filter, &why), account_id, now_ms)?;
-        ready.ok_or(Refusal::from(Code::NotFound))
-    });
-    answer(app, account_id, (Act::ExportCoverage, "coverage"), "覆盖面", ready.await?).await
+pub(super) fn head() -> Head {
+    let mut columns: Vec<(String, f64)> =
+        COLUMNS.iter().map(|(title, width)| ((*title).to_owned(), *width)).collect();
+    columns.extend(ratings().into_iter().map(|rating| (format!("{}（均分）", rating.short), 14.0)));
+    Head { title: "覆盖面", columns }
 }
 
-fn workbook(
-    conn: &Connection,
-    branch: &Branch,
-    (filter, why): (&Filter, &Why),
-    account_id: i64,
-    as_of_ms: i64,
-) -> Result<Option<Ready>, Trouble> {
-    let Some(branch) = branch.top() else { return Ok(None) };
-    let Some(coverage) = figures(conn, &branch, filter, as_of_ms)? else { return Ok(None) };
-    let form = default_form();
-    let ratings: Vec<(&str, String)> = form
-        .questions
-        .iter()
-        .filter(|question| matches!(question.kind, Kind::Rating { .. }))
-        .map(|question| (question.id.as_str(), format!("{}（均分）", question.short.get(Lang::Zh))))
-        .collect();
-    let mut columns = COLUMNS.to_vec();
-    columns.extend(ratings.iter().map(|(_, title)| (title.as_str(), 14.0)));
-    let mut book = Workbook::new();
-    let mut table = Table::new(&mut book, "覆盖面", &columns)?;
-    let lines = coverage.children.iter().map(|line| (line, if line.own { "本级" } else { "" }));
-    for (line, remark) in lines.chain([(&coverage.line, "合计")]) {
-        table.row(&cells(line, remark, &ratings))?;
+pub(super) fn rows(place: &Place<'_>, order: &Order, out: &mut dyn Rows) -> Result<Foot, Trouble> {
+    let (coverage, scope) = read(place, order)?;
+    let ratings = ratings();
+    for (line, remark) in lines(&coverage) {
+        out.row(&cells(line, remark, &ratings))?;
     }
-    let written = table.close()?;
-    let scope = of_orgs(conn, &branch)?;
-    let mut pairs = explanation(conn, filter, &scope, account_id, as_of_ms)?;
-    pairs.extend([
-        (
-            "不可相加",
-            Cell::Text("覆盖人数、涉及手机、到会率和均分各行不能相加；其余各行之和等于合计".to_owned()),
-        ),
-        ("空白均分", Cell::Text("每满五份新答卷才计入均分；不满五份的不显示".to_owned())),
-    ]);
-    book::explain(&mut book, &pairs)?;
-    let detail = noted(filter, &scope, written, why);
-    Ok(Some(Ready { bytes: book.save_to_buffer()?, as_of_ms, detail }))
+    let added = "覆盖人数、涉及手机、到会率和均分各行不能相加；其余各行之和等于合计";
+    let notes = vec![("不可相加", Cell::text(added)), withheld()];
+    Ok(Foot { scope, notes, drawing: None })
 }
 
-fn cells(line: &Line, remark: &str, ratings: &[(&str, String)]) -> Vec<Cell> {
-    let text = |text: &str| Cell::Text(text.to_owned());
+/// The figures of the branch that is asked for, and what people call it.
+pub(super) fn read(place: &Place<'_>, order: &Order) -> Result<(Coverage, String), Trouble> {
+    let branch = place.sight.branch.top().ok_or(Error::QueryReturnedNoRows)?;
+    let found = figures(place.conn, &branch, &order.filter, place.as_of_ms)?;
+    Ok((found.ok_or(Error::QueryReturnedNoRows)?, explain::scope(place.conn, &branch)?))
+}
+
+/// Why a score may be missing.
+pub(super) fn withheld() -> (&'static str, Cell) {
+    ("空白均分", Cell::text("每满五份新答卷才计入均分；不满五份的不显示"))
+}
+
+/// The lines in the order of the page, the sum last, each with what is to be said of it.
+pub(super) fn lines(coverage: &Coverage) -> impl Iterator<Item = (&Line, &'static str)> {
+    let children = coverage.children.iter().map(|line| (line, if line.own { "本级" } else { "" }));
+    children.chain([(&coverage.line, "合计")])
+}
+
+fn cells(line: &Line, remark: &str, ratings: &[Rating]) -> Vec<Cell> {
     let mut cells = vec![
-        text(&line.org.name),
-        text(&line.org.code),
-        text(line.org.level.label(Lang::Zh)),
+        Cell::text(&line.org.name),
+        Cell::text(&line.org.code),
+        Cell::text(line.org.level.label(Lang::Zh)),
         Cell::Count(line.sessions.held),
         Cell::Count(line.sessions.planned),
         Cell::Count(line.attended),
@@ -147,9 +109,9 @@ fn cells(line: &Line, remark: &str, ratings: &[(&str, String)]) -> Vec<Cell> {
         Cell::Count(line.still_on_phones.check_ins),
         Cell::Count(line.still_on_phones.responses),
         Cell::Count(line.still_on_phones.devices),
-        text(remark),
+        Cell::text(remark),
     ];
-    cells.extend(ratings.iter().map(|(question, _)| match line.scores.get(*question) {
+    cells.extend(ratings.iter().map(|rating| match line.scores.get(&rating.id) {
         Some(Some(score)) => Cell::Mean(score.mean),
         _ => Cell::Empty,
     }));

@@ -1,8 +1,9 @@
 //! `GET /api/v1/imports/templates/…`: an empty sheet with the head that an import reads, and a sheet
 //! that says what goes into its columns.
 
-use super::book::{self, Cell, Table, Trouble};
-use super::file;
+use super::book::{self, Table};
+use super::cell::{Cell, Trouble};
+use super::{Kind, file};
 use crate::access::Caller;
 use crate::import;
 use crate::import::table::Column;
@@ -20,7 +21,7 @@ const WIDTH: f64 = 18.0;
 /// # Errors
 /// `login_expired`, or `internal`.
 pub async fn orgs(_: Caller) -> Result<Response<Body>, Refusal> {
-    Ok(file("orgs", "组织模板", orgs_book()?))
+    Ok(file(("orgs", "组织模板"), Kind::Xlsx, orgs_book()?))
 }
 
 /// The template of a roster.
@@ -28,7 +29,7 @@ pub async fn orgs(_: Caller) -> Result<Response<Body>, Refusal> {
 /// # Errors
 /// `login_expired`, or `internal`.
 pub async fn roster(_: Caller) -> Result<Response<Body>, Refusal> {
-    Ok(file("roster", "花名册模板", roster_book()?))
+    Ok(file(("roster", "花名册模板"), Kind::Xlsx, roster_book()?))
 }
 
 fn orgs_book() -> Result<Vec<u8>, Trouble> {
@@ -65,7 +66,7 @@ fn roster_book() -> Result<Vec<u8>, Trouble> {
 
 /// A workbook with this head and nothing below it.
 fn written(name: &str, columns: &[Column], pairs: &[(&str, &str)]) -> Result<Vec<u8>, Trouble> {
-    let heads: Vec<(&str, f64)> = columns.iter().map(|column| (column.name, WIDTH)).collect();
+    let heads: Vec<(String, f64)> = columns.iter().map(|column| (column.name.to_owned(), WIDTH)).collect();
     let mut book = Workbook::new();
     Table::new(&mut book, name, &heads)?.close()?;
     let cells: Vec<(&str, Cell)> =

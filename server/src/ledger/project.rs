@@ -6,8 +6,9 @@ use super::{Kept, Sql, roster};
 use crate::attendance::{self, Shown};
 use crate::db::corrupt;
 use crate::feed::{self, Key, Where};
+use crate::rollup::{self, Came, Changed};
 use crate::session::{Counts, Told};
-use crate::{closing, lecturer, org, person, response, session};
+use crate::{closing, lecturer, org, person, photo, response, session};
 use shared::attendance::{Attendance, Standing};
 use shared::id::{PersonId, SessionId};
 use shared::session::{Declared, Session, SessionRow};
@@ -41,6 +42,8 @@ struct Project<'l, 'c> {
     counts: BTreeMap<i64, Counts>,
     /// Sessions whose totals may have changed, with what was told of them where that is known anew.
     totals: BTreeMap<i64, Option<Told>>,
+    /// Sessions whose figures may have changed: the last thing to be written.
+    figures: BTreeMap<i64, Changed>,
 }
 
 impl Sql<'_> {
@@ -63,12 +66,14 @@ impl Sql<'_> {
             pairs: BTreeSet::new(),
             counts: BTreeMap::new(),
             totals: BTreeMap::new(),
+            figures: BTreeMap::new(),
         };
         project.keep_states()?;
         project.find_pairs()?;
         project.sessions(anew)?;
         project.write_pairs()?;
-        project.totals()
+        project.totals()?;
+        project.figures()
     }
 }
 
@@ -85,6 +90,7 @@ impl Project<'_, '_> {
             let Some(kept) = self.ledger.sessions.get(&id) else { continue };
             session::set_state(c, session_id, &kept.state)?;
             session::set_declared(c, session_id, &kept.state)?;
+            photo::set(c, session_id, &kept.state)?;
         }
         let pairs: Vec<(SessionId, PersonId)> =
             self.ledger.attendance.iter().filter(|(_, k)| k.dirty).map(|(key, _)| *key).collect();
@@ -100,9 +106,12 @@ impl Project<'_, '_> {
         for ((id, replica_id), by) in std::mem::take(&mut self.ledger.check_ins) {
             let session_id = self.ledger.session_id(id)?;
             session::count_check_ins(c, session_id, replica_id, by)?;
+            let stands_id = self.ledger.session_id(self.sessions.stands(id))?;
+            self.figures.entry(stands_id).or_default();
         }
         for session_id in std::mem::take(&mut self.ledger.responded) {
             self.totals.entry(session_id).or_default();
+            self.figures.entry(session_id).or_default().marks = true;
         }
         Ok(())
     }
@@ -130,12 +139,14 @@ impl Project<'_, '_> {
                 person::set_stands(c, member_id, stands_id)?;
                 let at = attendance::sessions(c, member_id)?;
                 self.add_pairs(&at, end)?;
+                self.read_anew(&at)?;
                 rosters.extend(person::entries(c, member_id)?.iter().map(|entry| entry.org_id));
             }
         }
         // Two of one roster who are one are expected once.
         for session_id in roster::expecting(c, &rosters)? {
             roster::recount(c, session_id)?;
+            self.figures.entry(session_id).or_default();
         }
         Ok(())
     }
@@ -145,6 +156,16 @@ impl Project<'_, '_> {
         for session_id in session_ids {
             let id = session::id_of(self.ledger.connection, *session_id)?;
             self.pairs.insert((self.sessions.stands(id), stands));
+        }
+        Ok(())
+    }
+
+    /// Who is one with whom decides on whose rosters somebody present was.
+    fn read_anew(&mut self, session_ids: &[i64]) -> rusqlite::Result<()> {
+        for session_id in session_ids {
+            let id = session::id_of(self.ledger.connection, *session_id)?;
+            let stands_id = self.ledger.session_id(self.sessions.stands(id))?;
+            self.figures.entry(stands_id).or_default().came = Came::Anew;
         }
         Ok(())
     }
@@ -184,6 +205,7 @@ impl Project<'_, '_> {
                 self.stand_for(*member, id, session_id)?;
             }
         }
+        self.figures.entry(session_id).or_default();
         let old = session::shown(c, session_id)?;
         let row = state.row(id);
         let org_id = match &row {
@@ -206,10 +228,12 @@ impl Project<'_, '_> {
         }
         if linked || old.row.is_none() {
             response::recount(c, session_id, &members)?;
+            self.figures.entry(session_id).or_default().marks = true;
         }
         let declared = self.declared(&members, org_id, &row)?.plus(state.declared_total());
         let headcount = state.headcount.get().copied();
-        self.totals.insert(session_id, Some(Told { headcount, declared }));
+        let photos = photo::counted(c, &state)?;
+        self.totals.insert(session_id, Some(Told { headcount, declared, photos }));
         self.halls.insert(id, Hall { session_id, members, setting: Some(setting) });
         Ok(!same || old.closed != closed)
     }
@@ -238,6 +262,7 @@ impl Project<'_, '_> {
         let c = self.ledger.connection;
         let member_id = self.ledger.session_id(member)?;
         session::set_stands(c, member_id, stands_id)?;
+        self.figures.entry(member_id).or_default();
         if member == stands {
             return Ok(());
         }
@@ -287,6 +312,8 @@ impl Project<'_, '_> {
 
     /// Everybody of whom anything is known at the session's class.
     fn everybody(&mut self, id: SessionId) -> rusqlite::Result<()> {
+        let session_id = self.ledger.session_id(id)?;
+        self.figures.entry(session_id).or_default().came = Came::Anew;
         let members = self.sessions.class(id);
         for member in members {
             let member_id = self.ledger.session_id(member)?;
@@ -356,7 +383,7 @@ impl Project<'_, '_> {
             }
             return self.hide_pair(stands);
         };
-        let standing = self.standing(&people, setting)?;
+        let (standing, rosters) = self.standing(&people, setting)?;
         let row = known.row(stands.1, standing, setting.closed);
         let added = known.added.get().map(|person| shared::person::Person { id: stands.1, ..person.clone() });
         let new = Shown {
@@ -373,8 +400,16 @@ impl Project<'_, '_> {
         }
         let counts = self.counts.entry(session_id).or_default();
         *counts += new.counts();
+        let mut was = Counts::default();
         if let Some(old) = &old {
-            *counts += -old.counts();
+            was = old.counts();
+            *counts += -was;
+        }
+        let figures = self.figures.entry(session_id).or_default();
+        match (was.present > 0, new.counts().present > 0) {
+            (false, true) => figures.came.add(person_id, rosters),
+            (true, false) => figures.came = Came::Anew,
+            _ => {}
         }
         tell(c, session_id, stands.1, old.as_ref(), &new)
     }
@@ -384,6 +419,9 @@ impl Project<'_, '_> {
         let (session_id, person_id) = (self.ledger.session_id(key.0)?, self.ledger.person_id(key.1)?);
         if let Some(old) = attendance::shown(c, session_id, person_id)? {
             *self.counts.entry(session_id).or_default() += -old.counts();
+            if old.counts().present > 0 {
+                self.figures.entry(session_id).or_default().came = Came::Anew;
+            }
             attendance::hide(c, session_id, person_id)?;
             feed::remove(c, Where::Session(session_id), Key::Attendance(key.1))?;
             feed::remove(c, Where::Session(session_id), Key::WalkIn(key.1))?;
@@ -391,27 +429,34 @@ impl Project<'_, '_> {
         Ok(())
     }
 
-    fn standing(&mut self, people: &[PersonId], setting: &Setting) -> rusqlite::Result<Standing> {
+    /// Who somebody is to a session, and on whose rosters when it began.
+    fn standing(
+        &mut self,
+        people: &[PersonId],
+        setting: &Setting,
+    ) -> rusqlite::Result<(Standing, BTreeSet<i64>)> {
         let c = self.ledger.connection;
-        let mut on_roster = false;
-        let mut added = false;
+        let (mut on_roster, mut added, mut expected) = (false, false, false);
+        let mut rosters = BTreeSet::new();
         for member in people {
             let person_id = self.ledger.person_id(*member)?;
             for entry in person::entries(c, person_id)? {
                 on_roster = true;
-                let at = entry.from_ms <= setting.starts_ms
-                    && entry.until_ms.is_none_or(|until| setting.starts_ms < until);
-                if at && self.ledger.line(entry.org_id)?.iter().any(|org| setting.audience.contains(org)) {
-                    return Ok(Standing::Expected);
+                if entry.at(setting.starts_ms) {
+                    rosters.insert(entry.org_id);
+                    let line = self.ledger.line(entry.org_id)?;
+                    expected = expected || line.iter().any(|org| setting.audience.contains(org));
                 }
             }
             added = added || (!on_roster && attendance::is_added(c, person_id)?);
         }
-        Ok(match (on_roster, added) {
-            (true, _) => Standing::OffRoster,
-            (false, true) => Standing::WalkIn,
-            (false, false) => Standing::Unknown,
-        })
+        let standing = match (expected, on_roster, added) {
+            (true, ..) => Standing::Expected,
+            (false, true, _) => Standing::OffRoster,
+            (false, false, true) => Standing::WalkIn,
+            (false, false, false) => Standing::Unknown,
+        };
+        Ok((standing, rosters))
     }
 
     fn totals(&mut self) -> rusqlite::Result<()> {
@@ -420,6 +465,16 @@ impl Project<'_, '_> {
             if session::show_totals(c, *session_id, *told)? {
                 feed::touch(c, Where::Session(*session_id), Key::Totals)?;
             }
+        }
+        Ok(())
+    }
+}
+
+impl Project<'_, '_> {
+    /// Writes what figures of branches are added up from.
+    fn figures(&mut self) -> rusqlite::Result<()> {
+        for (session_id, changed) in &self.figures {
+            rollup::keep(self.ledger.connection, *session_id, changed)?;
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! Who is expected at a session: the rosters of its audience when it began.
 
 use super::Sql;
-use crate::{org, person, session};
+use crate::{org, person, rollup, session};
 use rusqlite::Connection;
 use shared::id::SessionId;
 use shared::session::SessionRow;
 use std::collections::BTreeSet;
+
+/// Sessions that are written anew at once.
+const TOGETHER: usize = 100;
 
 /// Rows of the orgs whose rosters are expected, with all below them: those that the session names,
 /// else its own.
@@ -80,12 +83,16 @@ pub(super) fn recount(connection: &Connection, session_id: i64) -> rusqlite::Res
 pub fn tree_changed(connection: &Connection) -> rusqlite::Result<()> {
     let mut found = connection.prepare_cached("SELECT session_id FROM session WHERE row_exists = 1")?;
     let all: Vec<i64> = found.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut touched: BTreeSet<SessionId> = BTreeSet::new();
-    for session_id in all {
-        recount(connection, session_id)?;
-        touched.insert(session::id_of(connection, session_id)?);
+    // A city's sessions with all their people would be too much to have in memory at once.
+    for some in all.chunks(TOGETHER) {
+        let mut touched: BTreeSet<SessionId> = BTreeSet::new();
+        for session_id in some {
+            recount(connection, *session_id)?;
+            touched.insert(session::id_of(connection, *session_id)?);
+        }
+        Sql::new(connection).project(&touched)?;
     }
-    Sql::new(connection).project(&touched)
+    Ok(())
 }
 
 /// Brings everything up to date that depends on the rosters on which these persons (rows) are or
@@ -106,5 +113,17 @@ pub fn roster_changed(connection: &Connection, person_ids: &BTreeSet<i64>) -> ru
         recount(connection, session_id)?;
         touched.insert(session::id_of(connection, session_id)?);
     }
-    Sql::new(connection).project(&touched)
+    // Where such a person was present, another org than before may count as reached.
+    let mut standing = BTreeSet::new();
+    for person_id in person_ids {
+        standing.insert(person::stands(connection, *person_id)?);
+    }
+    for session_id in rollup::with_any(connection, &standing)? {
+        touched.insert(session::id_of(connection, session_id)?);
+    }
+    let touched: Vec<SessionId> = touched.into_iter().collect();
+    for some in touched.chunks(TOGETHER) {
+        Sql::new(connection).project(&some.iter().copied().collect())?;
+    }
+    Ok(())
 }

@@ -15,15 +15,15 @@ use shared::session::SessionRow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-const SESSIONS: u128 = 3;
+pub(crate) const SESSIONS: u128 = 3;
 /// Whoever is above ROSTER is on no roster; one of the roster left it at `LEFT_MS`.
-const PERSONS: u128 = ROSTER + 3;
+pub(crate) const PERSONS: u128 = ROSTER + 3;
 const LEFT: u128 = ROSTER;
 const LEFT_MS: i64 = NOW - 5 * HOUR;
 
 /// A change without its number, its replica and its time.
 #[derive(Debug, Clone)]
-struct Draft {
+pub(crate) struct Draft {
     kind: &'static str,
     session: Option<u128>,
     body: Value,
@@ -107,7 +107,7 @@ fn part() -> impl Strategy<Value = Part> {
     ]
 }
 
-fn draft() -> impl Strategy<Value = Draft> {
+pub(crate) fn draft() -> impl Strategy<Value = Draft> {
     (part(), 1..=3_u128, NOW - 10 * HOUR..NOW + HOUR, prop::option::weighted(0.2, 1..5_usize)).prop_map(
         |((kind, session, body, targets), replica, wall_ms, again)| Draft {
             kind,
@@ -122,7 +122,7 @@ fn draft() -> impl Strategy<Value = Draft> {
 }
 
 /// All changes in the order of their making: every session is made, the rest is anything.
-fn changes(drafts: &[Draft]) -> Vec<(u128, Value, Option<usize>)> {
+pub(crate) fn changes(drafts: &[Draft]) -> Vec<(u128, Value, Option<usize>)> {
     let creates = (1..=SESSIONS).map(|n| {
         let set = json!({
             "org": org_id(SHOP), "campaign": id(7), "activity": "lecture", "title": "宣讲",

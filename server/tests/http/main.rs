@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not foresee fails")]
 
 mod answers;
+mod api_example;
 mod audit;
 mod closing;
 mod decision;
 mod devices;
 mod factor;
+mod files;
 mod first;
 mod fold;
+mod forms;
 mod guard;
 mod held;
 mod imports;
@@ -18,11 +21,13 @@ mod login;
 mod matrix;
 mod me;
 mod metrics;
+mod openapi;
 mod permission;
 mod pull;
 mod push;
 mod rescue;
 mod response;
+mod rollup;
 mod settings;
 mod sight;
 mod world;

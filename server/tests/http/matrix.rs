@@ -5,6 +5,7 @@
 mod facts;
 mod ids;
 mod places;
+mod read;
 
 use crate::guard;
 use places::{City, Place};
@@ -29,16 +30,52 @@ POST   /api/v1/enter                          | 410           | 410           | 
 POST   /api/v1/push                           | 200           | 200           | 200           | 200           | 200             | 401  | 200   | 200  | 401
 POST   /api/v1/pull                           | 200           | 200           | 200           | 200           | 200             | 401  | 200   | 403  | 401
 GET    /api/v1/campaigns                      | 200           | 200           | 200           | 200           | 200             | 401  | 403   | 403  | 401
+POST   /api/v1/campaigns                      | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
+POST   /api/v1/campaigns/{id}                 | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
+GET    /api/v1/forms                          | 200           | 200           | 200           | 200           | 200             | 401  | 403   | 403  | 401
+POST   /api/v1/forms                          | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
+GET    /api/v1/forms/{id}                     | 200           | 200           | 200           | 200           | 200             | 401  | 403   | 403  | 401
+POST   /api/v1/forms/{id}/versions            | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
+POST   /api/v1/forms/{id}/closing             | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
 GET    /api/v1/sessions                       | P 200 404 404 | P 200 404 404 | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
 GET    /api/v1/sessions/{id}                  | 200 404 404   | 200 404 404   | 200 404 404   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
 GET    /api/v1/orgs                           | P 200 404 404 | 403           | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
 GET    /api/v1/coverage                       | P 200 404 404 | 403           | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+GET    /api/v1/coverage/phones                | - 200 404 404 | 403           | 403           | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
 GET    /api/v1/sessions/{id}/attendance       | 200 404 404   | 403 403 403   | 200 404 404   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
 POST   /api/v1/sessions/{id}/attendance/reveal| 403 403 403   | 403 403 403   | 403 403 403   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
-GET    /api/v1/exports/attendance.xlsx        | P 200 404 404 | 403           | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
-POST   /api/v1/exports/attendance.xlsx        | 403           | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
 GET    /api/v1/exports/coverage.xlsx          | - 200 404 404 | 403           | - 200 404 404 | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
 POST   /api/v1/exports/coverage.xlsx          | 403           | 403           | 403           | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+GET    /api/v1/exports/coverage.csv           | - 200 404 404 | 403           | - 200 404 404 | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+POST   /api/v1/exports/coverage.csv           | 403           | 403           | 403           | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+GET    /api/v1/exports/sessions.xlsx          | P 200 404 404 | P 200 404 404 | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+POST   /api/v1/exports/sessions.xlsx          | 403           | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+GET    /api/v1/exports/sessions.csv           | P 200 404 404 | P 200 404 404 | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+POST   /api/v1/exports/sessions.csv           | 403           | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+GET    /api/v1/exports/attendance.xlsx        | P 200 404 404 | 403           | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+POST   /api/v1/exports/attendance.xlsx        | 403           | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+GET    /api/v1/exports/attendance.csv         | P 200 404 404 | 403           | P 200 404 404 | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+POST   /api/v1/exports/attendance.csv         | 403           | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
+GET    /api/v1/exports/feedback.xlsx          | - 200 404 404 | 403           | - 200 404 404 | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+POST   /api/v1/exports/feedback.xlsx          | 403           | 403           | 403           | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+GET    /api/v1/exports/feedback.csv           | - 200 404 404 | 403           | - 200 404 404 | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+POST   /api/v1/exports/feedback.csv           | 403           | 403           | 403           | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+GET    /api/v1/exports/report.docx            | - 200 404 404 | 403           | - 200 404 404 | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+POST   /api/v1/exports/report.docx            | - 200 404 404 | 403           | - 200 404 404 | - 200 404 404 | - 200 200 200   | 401  | 403   | 403  | 401
+GET    /api/v1/exports/report.pdf             | 501 501 404 404 | 403           | 501 501 404 404 | 501 501 404 404 | 501 501 501 501 | 401  | 403   | 403  | 401
+POST   /api/v1/exports/report.pdf             | 501 501 404 404 | 403           | 501 501 404 404 | 501 501 404 404 | 501 501 501 501 | 401  | 403   | 403  | 401
+GET    /api/v1/exports/jobs                   | 200           | 200           | 200           | 200           | 200             | 401  | 200   | 403  | 401
+GET    /api/v1/exports/jobs/{id}              | 404           | 404           | 404           | 404           | 404             | 401  | 404   | 403  | 401
+GET    /api/v1/exports/jobs/{id}/file         | 404           | 404           | 404           | 404           | 404             | 401  | 404   | 403  | 401
+POST   /api/v1/exports/jobs/{id}/end          | 404           | 404           | 404           | 404           | 404             | 401  | 404   | 403  | 401
+GET    /api/v1/report/template                | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
+POST   /api/v1/report/template                | 403           | 403           | 403           | 403           | 200             | 401  | 403   | 403  | 401
+GET    /api/v1/openapi.json                   | 200           | 200           | 200           | 200           | 200             | 200  | 200   | 200  | 200
+GET    /api/v1/docs                           | 200           | 200           | 200           | 200           | 200             | 200  | 200   | 200  | 200
+GET    /api/v1/docs.css                       | 200           | 200           | 200           | 200           | 200             | 200  | 200   | 200  | 200
+GET    /api/v1/me/tokens                      | 200           | 200           | 200           | 200           | 200             | 401  | 200   | 403  | 401
+POST   /api/v1/me/tokens                      | 200 404 404   | 403 403 403   | 200 404 404   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
+POST   /api/v1/me/tokens/{id}/end             | 404           | 404           | 404           | 404           | 404             | 401  | 404   | 403  | 401
 GET    /api/v1/roster                         | P 200 404 404 | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
 GET    /api/v1/roster/counts                  | P 200 404 404 | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
 GET    /api/v1/closings                       | P 200 404 404 | 403           | 403           | P 200 404 404 | POC 200 200 200 | 401  | 403   | 403  | 401
@@ -78,6 +115,10 @@ POST   /api/v1/unlock                         | 400           | 400           | 
 GET    /api/v1/sessions/{id}/answering        | 200 404 404   | 403 403 403   | 403 403 403   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
 POST   /api/v1/sessions/{id}/answering        | 200 404 404   | 403 403 403   | 403 403 403   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
 POST   /api/v1/sessions/{id}/answering/end    | 200 404 404   | 403 403 403   | 403 403 403   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
+GET    /api/v1/sessions/{id}/photos           | 200 404 404   | 200 404 404   | 200 404 404   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
+POST   /api/v1/files                          | 400           | 400           | 400           | 400           | 400             | 401  | 400   | 400  | 401
+GET    /api/v1/files/{sha256}                 | 200 404 404   | 200 404 404   | 200 404 404   | 200 404 404   | 200 200 200     | 401  | 403   | 403  | 401
+PATCH  /api/v1/files/{sha256}                 | 400           | 400           | 400           | 400           | 400             | 401  | 400   | 400  | 401
 POST   /api/v1/answers                        | 410           | 410           | 410           | 410           | 410             | 410  | 410   | 410  | 410
 POST   /api/v1/answers/form                   | 410           | 410           | 410           | 410           | 410             | 410  | 410   | 410  | 410
 POST   /api/v1/accounts/{id}/factor/end       | 403 403 403   | 403 403 403   | 403 403 403   | 404 404 404   | 404 404 404     | 401  | 403   | 403  | 401
@@ -149,6 +190,9 @@ async fn told(city: &City, route: &str, form: &str, token: &str) -> String {
 
 async fn column(role: Role, at: usize) {
     let city = City::new(role).await;
+    if role == Role::Manager {
+        read::what_a_read_token_may_ask(&city).await;
+    }
     let mut wrong = Vec::new();
     let lines = lines(ROUTES);
     for (place, token) in [(5, "none"), (6, "login-ended"), (7, "push-me"), (8, "login-gone")] {

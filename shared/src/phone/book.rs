@@ -3,7 +3,7 @@
 use super::pull::{Scopes, read_rows};
 use crate::campaign::Campaign;
 use crate::form::Form;
-use crate::id::{CampaignId, OrgId, PersonId, SessionId};
+use crate::id::{CampaignId, FormId, OrgId, PersonId, SessionId};
 use crate::org::Org;
 use crate::person::Person;
 use crate::session::SessionRow;
@@ -64,10 +64,23 @@ impl Book {
         session.audience.iter().flat_map(|org| self.branch(*org)).collect()
     }
 
-    /// The form that a new response is given on: the latest version of the first one.
+    /// The campaigns for which sessions are made.
+    pub fn open_campaigns(&self) -> impl Iterator<Item = &Campaign> {
+        self.campaigns.values().filter(|campaign| !campaign.closed)
+    }
+
+    /// The form that a new response is given on: the latest version of the one that the campaign names,
+    /// else of the first one.
     #[must_use]
-    pub fn form(&self) -> Option<&Form> {
-        let first = self.forms.first()?.id;
-        self.forms.iter().rev().find(|form| form.id == first)
+    pub fn form(&self, campaign: CampaignId) -> Option<&Form> {
+        let named = self.campaigns.get(&campaign).and_then(|campaign| campaign.form);
+        let latest = |id| self.forms.iter().rev().find(|form| form.id == id);
+        named.and_then(latest).or_else(|| latest(self.forms.first()?.id))
+    }
+
+    /// This version of a form: what was begun on it is finished on it.
+    #[must_use]
+    pub fn version(&self, id: FormId, version: u32) -> Option<&Form> {
+        self.forms.iter().find(|form| form.id == id && form.version == version)
     }
 }

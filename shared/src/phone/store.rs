@@ -20,6 +20,10 @@ pub enum Table {
     Held,
     /// Pulled rows. Key: `<scope>|<row key>`.
     Rows,
+    /// Photos taken here, each with a small picture of it. Key: the id of the change that names it.
+    Photos,
+    /// Bytes of photos that the server has not got yet. Key: their SHA-256, 64 digits.
+    Files,
     /// Half-filled forms, by whatever key the page chooses.
     Drafts,
     /// Identity, clock, cursors, what the server said, losses, and the counter `next_seq` that belongs to the store.
@@ -28,13 +32,28 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Outbox,
         Self::Responses,
         Self::Acked,
         Self::AckedResponses,
         Self::Held,
         Self::Rows,
+        Self::Photos,
+        Self::Files,
+        Self::Drafts,
+        Self::Meta,
+    ];
+
+    /// All but the bytes of photos, which are read one by one.
+    pub const READ: [Self; 9] = [
+        Self::Outbox,
+        Self::Responses,
+        Self::Acked,
+        Self::AckedResponses,
+        Self::Held,
+        Self::Rows,
+        Self::Photos,
         Self::Drafts,
         Self::Meta,
     ];
@@ -55,6 +74,8 @@ impl Table {
             Self::AckedResponses => "acked_responses",
             Self::Held => "held",
             Self::Rows => "rows",
+            Self::Photos => "photos",
+            Self::Files => "files",
             Self::Drafts => "drafts",
             Self::Meta => "meta",
         }

@@ -84,6 +84,8 @@ impl Phone {
         });
         let pulled: Totals = self.row(Scope::Session(id), TOTALS).unwrap_or_default();
         rows.totals.responses = pulled.responses;
+        rows.totals.photos = rows.totals.photos.saturating_add(pulled.photos);
+        rows.totals.files = pulled.files;
         let names_gone = self.names_gone(id);
         if names_gone {
             (rows.totals.attended, rows.totals.walk_ins) = (pulled.attended, pulled.walk_ins);
@@ -97,6 +99,16 @@ impl Phone {
     fn names_gone(&self, id: SessionId) -> bool {
         let rows = self.scopes.all.get(&Scope::Session(id));
         rows.is_some_and(|rows| rows.cursor.epoch.is_none() && rows.rows.keys().all(|key| key == TOTALS))
+    }
+
+    /// Whether the server took this change in, as far as this phone knows: its bytes may follow.
+    #[must_use]
+    pub fn is_received(&self, id: ChangeId) -> bool {
+        let storing = self.storing.values().any(|purpose| match purpose {
+            Purpose::Record { changes, .. } => changes.iter().any(|(change, _)| *change == id),
+            _ => false,
+        });
+        !storing && !self.outbox.contains(id) && !self.held.contains_key(&id)
     }
 
     /// The code of this phone's last closing of a session, once that is saved; none where it did not close it.

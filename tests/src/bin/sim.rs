@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tests::sim::{INVARIANTS, Options, REQUIRED, Reached, Stage, measure, run, visit};
+use tests::sim::{INVARIANTS, Options, REQUIRED, Reached, Stage, city, measure, pages, run, visit};
 
 /// Half of the time of a run went into the system's allocator.
 #[global_allocator]
@@ -18,6 +18,8 @@ sim --seed S                       one run, with its history
 sim --first F --seeds N            so many runs from this seed on
 sim --first F --minutes M          as many as fit
 sim --restore N                    backs up and restores so many changes, and tells how long that took
+sim --city N --data DIR [--seed S] fills an empty folder with a city of so many attendances
+sim --pages --data DIR             how long the desk's pages take on it
 sim --museum                       every planted defect must be caught
  with --commit WORD                printed with every failure";
 
@@ -40,6 +42,16 @@ fn main() -> ExitCode {
     let commit = value("--commit").unwrap_or_else(|| "unknown".to_owned());
     if args.iter().any(|arg| arg == "--museum") {
         return museum();
+    }
+    let data = value("--data").map(PathBuf::from);
+    if let (Some(attendances), Some(data)) = (number("--city"), &data) {
+        city(attendances, data, number("--seed"));
+        pages(data);
+        return ExitCode::SUCCESS;
+    }
+    if let (true, Some(data)) = (args.iter().any(|arg| arg == "--pages"), &data) {
+        pages(data);
+        return ExitCode::SUCCESS;
     }
     if let Some(changes) = number("--restore") {
         let folder = folder(0);

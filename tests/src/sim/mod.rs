@@ -7,6 +7,7 @@
 
 mod calm;
 mod check;
+mod city;
 mod device;
 mod faults;
 mod hand;
@@ -24,6 +25,7 @@ mod watcher;
 mod world;
 
 pub use check::INVARIANTS;
+pub use city::{city, pages};
 pub use measure::measure;
 pub use museum::{Caught, visit};
 pub use reached::{REQUIRED, Reached};

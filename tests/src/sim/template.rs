@@ -95,7 +95,7 @@ fn reset(data: &Connection) -> String {
 fn fill(c: &Connection, epoch: Epoch) -> rusqlite::Result<()> {
     db::begin_epoch(c, epoch)?;
     form::put(c, &shared::form::default_form())?;
-    campaign::put(c, &Campaign { id: CAMPAIGN, title: "四进宣讲".to_owned(), notice: None })?;
+    campaign::put(c, &Campaign::new(CAMPAIGN, "四进宣讲".to_owned(), None), 0)?;
     let orgs = [
         ("C", "市总工会", Level::City, None),
         ("A", "甲厂工会", Level::Grassroots, Some(0)),

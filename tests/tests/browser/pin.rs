@@ -5,7 +5,7 @@ use super::line::{
     check_in, count, demo_password, fill_forms, log_in, log_in_at, log_in_with, new_session, tap_named,
 };
 use super::rescue::{bring, saved};
-use crate::harness::{Browser, Done, Folder, Server};
+use crate::harness::{Browser, Done, Folder, Server, until};
 use aho_corasick::AhoCorasick;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
@@ -194,7 +194,14 @@ async fn a_pin_is_set_changed_and_removed_later() -> Done {
     // A page that comes back to the front after 29 minutes goes on, after another 31 it asks.
     away(&phone, 29).await?;
     phone.shows("main", "已设密码").await?;
-    away(&phone, 31).await?;
+    // While it pushes or pulls it waits with that.
+    until("the question for the PIN", async || {
+        if phone.count("input.pin").await? == 0 {
+            away(&phone, 31).await?;
+        }
+        Ok((phone.count("input.pin").await? > 0).then_some(()))
+    })
+    .await?;
     enter(&phone, PIN).await?;
     phone.shows("main", "已设密码").await?;
     // Only who knows it takes it away.

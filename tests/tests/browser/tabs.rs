@@ -264,6 +264,9 @@ async fn an_older_database_is_noticed_and_told() -> Done {
     phone.reload().await?;
     new_session(&phone, "较早的状态").await?;
     check_in_more(&phone, 0, 2).await?;
+    // A check-in is shown before it is flushed, and the mark follows after.
+    let written = "return Object.values(JSON.parse(localStorage.getItem('jiangdao.canary')))[0].next_seq";
+    until("the mark of the last record", async || Ok((phone.run(written).await? == 4).then_some(()))).await?;
     // Four more had been recorded, and the disk has forgotten them: the mark beside says so.
     let mark = "const all = JSON.parse(localStorage.getItem('jiangdao.canary')); \
                 for (const mark of Object.values(all)) mark.next_seq += 4; \
@@ -283,8 +286,6 @@ async fn an_older_database_is_noticed_and_told() -> Done {
     .await?;
     phone.open(&server.url("/sync")).await?;
     phone.shows("main", "都已上传").await?;
-    let mark =
-        phone.run("return Object.values(JSON.parse(localStorage.getItem('jiangdao.canary')))[0].next_seq");
-    assert_eq!(mark.await?, Value::from(4), "the mark is that of the new replica");
+    assert_eq!(phone.run(written).await?, Value::from(4), "the mark is that of the new replica");
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! What the tests of the whole stand on: the real server, a real browser, folders that vanish.
 
+mod axe;
 mod browser;
 mod folder;
 mod process;
 mod server;
 
+pub(crate) use axe::axe;
 pub(crate) use browser::Browser;
 pub(crate) use folder::Folder;
 pub(crate) use process::{is_stopped, signal};

@@ -86,7 +86,8 @@ fn no_file_is_large() -> Done {
 
 #[test]
 fn shared_stays_pure() -> Done {
-    let io = ["rusqlite", "axum", "tokio", "reqwest", "web-sys", "js-sys", "leptos", "rand", "getrandom"];
+    let io =
+        ["rusqlite", "axum", "tokio", "reqwest", "web-sys", "js-sys", "reactive_graph", "rand", "getrandom"];
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "-p", "shared", "-e", "normal", "--prefix", "none"])
         .current_dir(root())

@@ -113,8 +113,8 @@ fn fill(conn: &Connection) -> Result<(), server::fault::Rejection> {
     server::import::org::import(conn, "orgs.csv", &read("orgs.csv"))?;
     let roster = read("roster-200-gb18030.csv");
     server::import::roster::import(conn, UNION, "roster.csv", &roster, MORNING_MS)?;
-    let campaign = Campaign { id: CAMPAIGN, title: "四进宣讲".to_owned(), notice: None };
-    server::campaign::put(conn, &campaign)?;
+    let campaign = Campaign::new(CAMPAIGN, "四进宣讲".to_owned(), None);
+    server::campaign::put(conn, &campaign, 0)?;
     let password_hash = password::hash(PASSWORD).unwrap_or_default();
     let people = [
         ("admin", "130300", grant::Role::Admin),

@@ -8,7 +8,7 @@ use crate::phone::route::{Route, Tab};
 use crate::phone::search::{Line, Roster};
 use crate::phone::session::{follow, roster};
 use crate::phone::state::app;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::attendance::Method;
 use shared::id::{PersonId, SessionId};

@@ -9,7 +9,7 @@ use crate::phone::search::{Line, Roster};
 use crate::phone::session::{follow, roster};
 use crate::phone::state::app;
 use crate::phone::words as all;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::{Method, Status};
 use shared::id::{OrgId, PersonId, SessionId};
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use super::words;
 use crate::phone::facts;
 use crate::phone::state::{App, Snack};
 use crate::phone::words as all;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use serde::{Deserialize, Serialize};
 use shared::attendance::Method;
 use shared::change::{Body, CheckInBody, Mark, MarkValue};

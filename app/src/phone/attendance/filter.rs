@@ -5,7 +5,7 @@ use crate::phone::search::Roster;
 use crate::phone::session::Shown;
 use crate::phone::state::app;
 use crate::phone::words as all;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::Status;
 use shared::id::OrgId;
 use shared::text::Msg;

@@ -11,7 +11,7 @@ use crate::phone::search::Line;
 use crate::phone::session::{Shown, follow, roster};
 use crate::phone::state::{App, app};
 use crate::store::Store;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::attendance::Method;
 use shared::id::{ChangeId, PersonId, SessionId};
 use shared::phone::{Table, Write};

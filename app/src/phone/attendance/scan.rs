@@ -9,8 +9,8 @@ use crate::phone::session::{Shown, follow, roster};
 use crate::phone::state::{App, app};
 use crate::phone::walk_in;
 use crate::phone::words as all;
+use crate::view::prelude::*;
 use js_sys::{Function, Promise, Reflect};
-use leptos::prelude::*;
 use shared::attendance::Method;
 use shared::id::{PersonId, SessionId};
 use std::sync::Arc;
@@ -92,7 +92,7 @@ pub fn Scan(
     let (outcome, last) = (RwSignal::new(None), StoredValue::new((String::new(), 0)));
     let scanning = Scanning { app, id, shown, roster: roster(shown), outcome, last };
     let typed = RwSignal::new(String::new());
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: crate::view::ev::SubmitEvent| {
         event.prevent_default();
         let text = typed.get_untracked();
         if !text.trim().is_empty() {
@@ -123,7 +123,7 @@ pub fn Scan(
 #[component]
 fn Camera(scanning: Scanning) -> impl IntoView {
     let app = app();
-    let video = NodeRef::<leptos::html::Video>::new();
+    let video = NodeRef::<crate::view::html::Video>::new();
     // None while it is being opened.
     let runs = RwSignal::new(None::<bool>);
     let stop = StoredValue::new_local(None::<Function>);

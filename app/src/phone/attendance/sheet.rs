@@ -7,7 +7,7 @@ use crate::phone::route::{Route, Tab, Way};
 use crate::phone::session::{follow, roster};
 use crate::phone::state::app;
 use crate::phone::when;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::sheet::pages;
 

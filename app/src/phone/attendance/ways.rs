@@ -3,7 +3,7 @@
 use super::{backfill, bulk, kiosk, scan, sheet, words};
 use crate::phone::route::{Link, Route, Way};
 use crate::phone::state::app;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use shared::id::SessionId;
 use shared::phone::Event;
 

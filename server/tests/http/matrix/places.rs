@@ -71,18 +71,25 @@ pub(super) struct Things {
     pub(super) invitation: String,
     pub(super) held: String,
     pub(super) code: String,
+    pub(super) file: String,
 }
 
 /// The city, with accounts "me", "ended" and "gone" of one role.
 pub(super) struct City {
     pub(super) world: World,
     pub(super) things: [Things; 3],
+    campaign: String,
     drawn: AtomicU32,
 }
 
 /// Everything that an answer says; of a workbook every cell.
 pub(super) fn text(answer: &Answer) -> String {
-    if !answer.bytes.starts_with(b"PK") {
+    let kind =
+        answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("text/csv") {
+        return String::from_utf8(answer.bytes.clone()).unwrap();
+    }
+    if !kind.ends_with("spreadsheetml.sheet") {
         return answer.body.to_string();
     }
     let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(answer.bytes.clone())).unwrap();
@@ -124,6 +131,11 @@ async fn mark(world: &World) {
         .await;
 }
 
+/// One question, as the desk sends it.
+fn asked() -> Value {
+    json!([{ "id": "q", "text": { "zh": "好吗？" }, "short": { "zh": "好" }, "type": "rating", "scale": 5 }])
+}
+
 /// The id of an account.
 pub(super) async fn account_id(world: &World, login: &'static str) -> String {
     let find = "SELECT id FROM account WHERE login = ?1";
@@ -140,7 +152,9 @@ impl City {
             world.account(login, home, role).await;
         }
         world.end_grants("ended", NOW - 2 * HOUR).await;
-        let mut city = Self { world, things: Default::default(), drawn: AtomicU32::new(0) };
+        let made = world.post("/api/v1/campaigns", "login-admin", &json!({ "title": "专题" })).await.ok();
+        let campaign = made["id"].as_str().unwrap().to_owned();
+        let mut city = Self { world, things: Default::default(), campaign, drawn: AtomicU32::new(0) };
         let speakers = [account_id(&city.world, "me").await, account_id(&city.world, "ended").await];
         for place in Place::ALL {
             city.things[place as usize] = city.settle(place, &speakers).await;
@@ -194,7 +208,19 @@ impl City {
             invitation: own(&invited["id"]),
             held: own(&held["key"]),
             code,
+            file: self.photo(place).await,
         }
+    }
+
+    /// A photo of the place's session, with its bytes; the name of its file.
+    async fn photo(&self, place: Place) -> String {
+        let bytes = format!("\u{feff}{}", place.letter());
+        let bytes = [b"\xff\xd8\xff\xe0".as_slice(), bytes.as_bytes()].concat();
+        let name = crate::files::name_of(&bytes);
+        let photo = crate::files::photo(800 + place.session(), place.session(), &bytes, "scene");
+        self.world.push_as("admin", Some(9), &[photo]).await.ok();
+        crate::files::bring(&self.world, "push-admin", &bytes).await;
+        name
     }
 
     /// The device of "gone" is revoked.
@@ -239,6 +265,7 @@ impl City {
     fn filled(&self, path: &str, at: Place) -> String {
         let things = &self.things[at as usize];
         let (session, replica) = (session_id(at.session()), replica_id(at.replica()));
+        let form = shared::form::DEFAULT_FORM.to_string();
         let id = match path {
             path if path.ends_with("/confirm") => &things.waiting,
             path if path.starts_with("/api/v1/accounts/") => &things.account,
@@ -248,6 +275,13 @@ impl City {
             path if path.starts_with("/api/v1/devices/") => &replica,
             path if path.starts_with("/api/v1/held/") => &things.held,
             path if path.starts_with("/api/v1/closings/") => &things.code,
+            path if path.starts_with("/api/v1/forms/") => &form,
+            path if path.starts_with("/api/v1/campaigns/") => &self.campaign,
+            path if path.starts_with("/api/v1/files/") => &things.file,
+            // Of nobody: each is seen by its maker alone.
+            path if path.starts_with("/api/v1/exports/jobs/") || path.starts_with("/api/v1/me/tokens/") => {
+                &session
+            }
             _ => "",
         };
         let parts = path.split('/').map(|part| if part.starts_with('{') { id } else { part });
@@ -273,7 +307,17 @@ impl City {
             "/api/v1/first/look" => json!({ "token": "none" }),
             "/api/v1/me/factor/confirm" => json!({ "code": "000000" }),
             "/api/v1/me/factor/end" => json!({ "password": "wrong", "code": "000000" }),
+            "/api/v1/me/tokens" => json!({ "name": format!("t{n}"), "org": org, "days": 30 }),
+            "/api/v1/report/template" => json!({ "body": null }),
             "/api/v1/me/password" => json!({ "old": "wrong", "new": "three walls of brick" }),
+            "/api/v1/campaigns" => json!({ "title": format!("专题{n}") }),
+            "/api/v1/campaigns/{id}" => json!({ "title": "专题" }),
+            "/api/v1/forms" => json!({ "title": { "zh": "表" }, "questions": asked() }),
+            "/api/v1/forms/{id}/versions" => {
+                let form = shared::form::default_form();
+                json!({ "after": 1, "title": form.title, "questions": form.questions })
+            }
+            "/api/v1/forms/{id}/closing" => json!({ "closed": false }),
             "/api/v1/settings" => json!({ "key": "password_days", "value": 0 }),
             "/api/v1/unlock" => json!({ "spare": "00" }),
             "/api/v1/answers" => json!({ "token": "none", "id": uuid::Uuid::new_v4(), "answers": {} }),

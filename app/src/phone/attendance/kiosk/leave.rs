@@ -7,8 +7,8 @@ use crate::phone::lock_screen::{PinField, says};
 use crate::phone::pin::{self, Wrong};
 use crate::phone::state::app;
 use crate::phone::words as all;
-use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
+use crate::view::ev::SubmitEvent;
+use crate::view::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 

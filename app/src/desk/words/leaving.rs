@@ -1,0 +1,60 @@
+//! Sentences about what leaves the house: files, the report, read tokens.
+
+use shared::messages;
+
+messages! {
+    EXPORTS = "报送与导出", "Reports and exports";
+    EXPORT_BEHIND = "行数较多，正在后台生成，可以离开这一页。到这里下载：", "It has many rows and is being written; you may leave this page. Fetch it from:";
+    EXPORTS_HINT = "按上面的筛选条件生成，和页面上的数字一致；姓名一律脱敏。", "As the filters above say, with the figures of the pages; names are masked.";
+    EXPORTS_TABLES = "表格", "Tables";
+    EXPORT_SESSIONS = "场次表（XLSX）", "Sessions (XLSX)";
+    EXPORT_FEEDBACK = "反馈评分（XLSX）", "Marks (XLSX)";
+    EXPORT_COVERAGE = "覆盖面（XLSX）", "Coverage (XLSX)";
+    EXPORT_SESSIONS_NAME = "场次", "sessions";
+    EXPORT_FEEDBACK_NAME = "反馈", "feedback";
+    JOBS = "后台生成的文件", "Files written behind";
+    JOBS_HINT = "超过 5,000 行的表在后台生成。文件只有本人能下载，保留一天。", "Tables of more than 5,000 rows are written behind. A file is for its maker alone and kept for a day.";
+    JOBS_NONE = "没有文件", "No files";
+    JOB_FILE = "文件", "File";
+    JOB_STATE = "状态", "State";
+    JOB_ROWS = "行数", "Rows";
+    JOB_MADE = "开始时间", "Asked for";
+    JOB_UNTIL = "保留到", "Kept until";
+    JOB_FETCH = "下载", "Download";
+    JOB_END = "删除", "Remove";
+    JOB_CLEAR = "完整", "unmasked";
+    JOB_PROGRESS = "{} / 约 {}", "{} of about {}";
+    REPORT = "汇总报告", "Summary report";
+    REPORT_HINT = "按公文格式（GB/T 9704）生成，文字用管理员设的模板，没有内容的部分不出现。下面三项可以不填。", "In the layout of official documents (GB/T 9704), in the wording that admins set; parts with nothing to say are left out. None of the three has to be filled in.";
+    REPORT_NUMBER = "发文字号", "Number of the document";
+    REPORT_NEEDS = "职工诉求（一行一段）", "What workers need (a paragraph a line)";
+    REPORT_PRACTICE = "经验做法（一行一段）", "What went well (a paragraph a line)";
+    REPORT_NAME = "汇总报告", "report";
+    REPORT_DOCX = "下载 DOCX", "Download DOCX";
+    REPORT_PDF = "下载 PDF", "Download PDF";
+    WORDING = "报告模板", "Wording of the report";
+    WORDING_HINT = "“# ”开头是标题，“## ”“### ”是一、二级小标题，其余每行一段。花括号里的字段换成数字；字段没有内容时，整段不出现。", "\"# \" begins the title, \"## \" and \"### \" headings, any other line is a paragraph. Fields in braces become figures; a paragraph with a field that has nothing to say is left out.";
+    WORDING_SAVE = "保存模板", "Save the wording";
+    WORDING_USUAL = "恢复自带模板", "Put the usual wording back";
+    WORDING_SURE = "确定恢复", "Really put it back";
+    WORDING_FIELDS = "可用字段", "Fields";
+    WORDING_IS_USUAL = "现在用的是自带模板。", "The usual wording stands.";
+    WORDING_SET = "{} 由 {} 修改。", "Set {} by {}.";
+    WORDING_SAVED = "已保存", "Saved";
+    TOKENS = "只读令牌", "Read tokens";
+    TOKENS_HINT = "给定时脚本用：只能读选定组织的数字和名单，姓名一律脱敏，到期自动失效。用法见", "For scripts: reads figures and lists of one org, names masked, until its end. How to use it:";
+    TOKENS_DOCS = "接口说明", "API";
+    TOKEN_NEW = "新建令牌", "Make a token";
+    TOKEN_NAME = "用途", "What for";
+    TOKEN_DAYS = "有效天数（最多 366）", "Days (at most 366)";
+    TOKEN_MADE = "令牌只显示这一次，请现在复制保存：", "The token is shown this once; copy it now:";
+    TOKEN_KEPT = "已保存好", "I have kept it";
+    TOKEN_UNTIL = "有效期至", "Good until";
+    TOKEN_USED = "最近使用", "Last used";
+    TOKEN_NEVER = "没有用过", "never";
+    TOKEN_ENDED = "已停用", "ended";
+    TOKEN_OVER = "已到期", "over";
+    TOKEN_END = "停用", "End it";
+    TOKEN_END_SURE = "确定停用", "Really end it";
+    TOKENS_NONE = "还没有令牌", "No tokens yet";
+}

@@ -1,0 +1,3 @@
+//! Futures.
+
+pub use wasm_bindgen_futures::spawn_local;
