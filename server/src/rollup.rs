@@ -54,8 +54,11 @@ pub(crate) fn figures(row: &Row<'_>) -> Result<SessionFigures> {
 /// # Errors
 /// A fault of the store.
 pub(crate) fn keep(conn: &Connection, session_id: i64, changed: &Changed) -> Result<()> {
+    // A session without a start is none yet.
     let starts_ms: Option<i64> = conn
-        .prepare_cached("SELECT starts_ms FROM session WHERE session_id = ?1 AND row_exists = 1")?
+        .prepare_cached(
+            "SELECT starts_ms FROM session WHERE session_id = ?1 AND row_exists = 1 AND starts_ms IS NOT NULL",
+        )?
         .query_row([session_id], |row| row.get(0))
         .optional()?;
     let Some(starts_ms) = starts_ms else { return remove(conn, session_id) };

@@ -273,12 +273,9 @@ impl Code {
                 ("这个地址不接受这种请求方法", "This address does not take this method")
             }
             Self::BadValue => ("有一项内容不对", "A value is not right"),
-            Self::ClosingWrong => ("结束码不对，请核对", "This is no closing code; please check it"),
-            Self::ClosingAmbiguous => {
-                ("这个结束码对应几个场次，请选一个", "This closing code fits several sessions; choose one")
+            Self::ClosingWrong | Self::ClosingAmbiguous | Self::ClosingUnfit | Self::HeldUnfit => {
+                self.of_desk()
             }
-            Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
-            Self::HeldUnfit => ("这条记录现在不能接受", "This record cannot be accepted now"),
             Self::AnsweringEnded
             | Self::AnswerWrong
             | Self::FormWrong
@@ -318,6 +315,18 @@ impl Code {
             Self::Internal => ("服务器出错了，内容没有丢失", "The server failed; nothing was lost"),
         };
         lang.pick(zh, en)
+    }
+
+    /// What is said of what staff type in and decide.
+    const fn of_desk(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ClosingWrong => ("结束码不对，请核对", "This is no closing code; please check it"),
+            Self::ClosingAmbiguous => {
+                ("这个结束码对应几个场次，请选一个", "This closing code fits several sessions; choose one")
+            }
+            Self::ClosingUnfit => ("这个场次不能用结束码申报", "This session takes no closing code"),
+            _ => ("这条记录现在不能接受", "This record cannot be accepted now"),
+        }
     }
 
     /// What is said of the bytes of a photo.

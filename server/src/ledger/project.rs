@@ -468,9 +468,7 @@ impl Project<'_, '_> {
         }
         Ok(())
     }
-}
 
-impl Project<'_, '_> {
     /// Writes what figures of branches are added up from.
     fn figures(&mut self) -> rusqlite::Result<()> {
         for (session_id, changed) in &self.figures {

@@ -141,6 +141,23 @@ pub(super) const GROUPS: &[Group] = &[
         },
     },
     Group {
+        zh: "表单、专题和照片",
+        en: "Forms, campaigns, photos",
+        routes: routes! {
+            "GET" "/api/v1/forms" Login NONE, "" => Json("Forms"), "表单", "Forms";
+            "POST" "/api/v1/forms" Login NONE, "FormNew" => Json("FormDetail"), "新建表单，发布第 1 版", "Makes a form and brings out its version 1";
+            "GET" "/api/v1/forms/{id}" Login NONE, "" => Json("FormDetail"), "一份表单的各个版本", "All versions of a form";
+            "POST" "/api/v1/forms/{id}/versions" Login NONE, "FormNew" => Json("FormDetail"), "发布下一版", "Brings out the next version";
+            "POST" "/api/v1/forms/{id}/closing" Login NONE, "FormClosing" => Json("FormDetail"), "停用或恢复", "Closes it, or opens it again";
+            "POST" "/api/v1/campaigns" Login NONE, "CampaignSet" => Json("Campaign"), "新建专题活动", "Makes a campaign";
+            "POST" "/api/v1/campaigns/{id}" Login NONE, "CampaignSet" => Json("Campaign"), "修改专题活动", "Changes a campaign";
+            "GET" "/api/v1/sessions/{id}/photos" Login NONE, "" => Json("Photos"), "一个场次的照片", "The photos of a session";
+            "POST" "/api/v1/files" Push NONE, "" => Nothing, "开始上传一个文件（tus 1.0.0），201 和 Location", "Begins a file (tus 1.0.0): 201 and its Location";
+            "PATCH" "/api/v1/files/{sha256}" Push NONE, "application/offset+octet-stream" => Nothing, "接着上传一段；HEAD 给出已到多少", "Adds a piece; HEAD tells how much is here";
+            "GET" "/api/v1/files/{sha256}" Login NONE, "" => File(OCTETS), "一张照片", "A photo";
+        },
+    },
+    Group {
         zh: "登录和账号",
         en: "Logins and accounts",
         routes: routes! {

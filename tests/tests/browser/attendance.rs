@@ -159,13 +159,18 @@ async fn many_at_once_from_paper_by_mark_and_by_a_second_phone() -> Done {
     assert_eq!(count(data.path(), &of("\"bulk\""))?, all - 3, "one for each, and they stay in the log");
     assert_eq!(count(data.path(), &of("\"paper\""))?, 7);
     assert_eq!(count(data.path(), &of("\"paper\"%at_ms"))?, 0, "nobody knows when");
+    printed_and_typed(&phone, &server, &path, data.path()).await
+}
+
+/// The sheet, and numbers typed where there is no camera.
+async fn printed_and_typed(phone: &Browser, server: &Server, path: &str, data: &Path) -> Done {
     // Printed: twenty-five a page.
     phone.open(&server.url(&format!("{path}/sheet"))).await?;
     phone.shows(".sign-page", "核对码").await?;
     assert_eq!(phone.count(".sign-page tbody tr").await?, 25);
     // A number typed where there is no camera.
     phone.open(&server.url(&format!("{path}/scan"))).await?;
-    let (_, number) = people(data.path())?[4_321].clone();
+    let (_, number) = people(data)?[4_321].clone();
     for word in ["已签到", "已经签到过"] {
         phone.fill("input[name=code]", &number).await?;
         phone.tap("form button[type=submit]").await?;

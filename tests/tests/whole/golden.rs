@@ -72,8 +72,10 @@ impl Golden {
             serde_json::from_str(&text(&folder, "store")?)?;
         let mut store = Snapshot::default();
         for table in Table::ALL {
+            // A table that came later was not there yet.
+            let Some(there) = stored.remove(table.name()) else { continue };
             let mut rows = Vec::new();
-            for (key, value) in stored.remove(table.name()).unwrap_or_default() {
+            for (key, value) in there {
                 let plain = codec::decode(None, table, &key, value.as_bytes());
                 rows.push((key, plain.map_err(|_| format!("{version}: a value cannot be read"))?));
             }
