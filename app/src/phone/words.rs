@@ -135,7 +135,7 @@ shared::messages! {
     /// After a figure.
     OF_EXPECTED = "应到", "expected";
     EXPECTED = "应到", "Expected";
-    SEARCH = "姓名、工号、手机尾号", "Name, number, phone tail";
+    SEARCH = "姓名、拼音、工号、尾号", "Name, pinyin, number, tail";
     CLEAR = "清除", "Clear";
     ALL = "全部", "All";
     NOT_HERE = "未到", "Not here";
