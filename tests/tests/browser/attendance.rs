@@ -163,9 +163,14 @@ async fn many_at_once_from_paper_by_mark_and_by_a_second_phone() -> Done {
     phone.open(&server.url(&format!("{path}/sheet"))).await?;
     phone.shows(".sign-page", "核对码").await?;
     assert_eq!(phone.count(".sign-page tbody tr").await?, 25);
+    typed(&phone, &server.url(&format!("{path}/scan")), data.path()).await
+}
+
+/// Codes typed on the scan page, one of them twice.
+async fn typed(phone: &Browser, page: &str, data: &Path) -> Done {
     // A number typed where there is no camera.
-    phone.open(&server.url(&format!("{path}/scan"))).await?;
-    let (_, number) = people(data.path())?[4_321].clone();
+    phone.open(page).await?;
+    let (_, number) = people(data)?[4_321].clone();
     for word in ["已签到", "已经签到过"] {
         phone.fill("input[name=code]", &number).await?;
         phone.tap("form button[type=submit]").await?;
