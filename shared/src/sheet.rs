@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn lines_stand_by_workshop_and_number() {
         let people = [
-            ("乙班", person(1, "王一", Some("2"))),
+            ("乙班", person(1, "王一", Some("12"))),
             ("甲班", person(2, "王二", None)),
             ("甲班", person(3, "王三", Some("10"))),
             ("甲班", person(4, "王四", Some("9"))),

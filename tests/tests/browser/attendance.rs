@@ -168,8 +168,13 @@ async fn printed_and_typed(phone: &Browser, server: &Server, path: &str, data: &
     phone.open(&server.url(&format!("{path}/sheet"))).await?;
     phone.shows(".sign-page", "核对码").await?;
     assert_eq!(phone.count(".sign-page tbody tr").await?, 25);
+    typed(phone, &server.url(&format!("{path}/scan")), data).await
+}
+
+/// Codes typed on the scan page, one of them twice.
+async fn typed(phone: &Browser, page: &str, data: &Path) -> Done {
     // A number typed where there is no camera.
-    phone.open(&server.url(&format!("{path}/scan"))).await?;
+    phone.open(page).await?;
     let (_, number) = people(data)?[4_321].clone();
     for word in ["已签到", "已经签到过"] {
         phone.fill("input[name=code]", &number).await?;
