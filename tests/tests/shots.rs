@@ -46,7 +46,7 @@ mod long {
         let mut desk = Browser::desk(profile.path()).await?;
         log_in_at(&desk, &server.url("/desk"), data).await?;
         desk.shows("main", "45").await?;
-        desk.find("table tbody tr").await?;
+        desk.find(".coverage tbody tr").await?;
         desk.shot(to).await?;
         desk.close().await
     }

@@ -149,7 +149,15 @@ impl Builder {
         }
     }
 
-    fn listen(&mut self, event: &'static str, call: Box<dyn FnMut(Event)>) {
+    /// The call finds the contexts that are there where it was written. Weakly: what is kept by an owner must not
+    /// keep that owner.
+    fn listen(&mut self, event: &'static str, mut call: Box<dyn FnMut(Event)>) {
+        let owner = Owner::current().map(|owner| owner.downgrade());
+        let call: Box<dyn FnMut(Event)> =
+            Box::new(move |heard| match owner.as_ref().and_then(reactive_graph::owner::WeakOwner::upgrade) {
+                Some(owner) => owner.with(|| call(heard)),
+                None => call(heard),
+            });
         self.top(|element| {
             let listener = Listener { element: element.clone(), event, call: Closure::wrap(call) };
             let function = listener.call.as_ref().unchecked_ref();

@@ -210,3 +210,19 @@ async fn a_field_and_its_signal_follow_each_other() {
     assert_eq!(element.value(), "");
     drop(room);
 }
+
+#[wasm_bindgen_test]
+async fn what_listens_finds_the_contexts_of_its_place() {
+    let heard = RwSignal::new(None::<u8>);
+    let room = Room::with(|| {
+        provide_context(7_u8);
+        let inside = move || {
+            provide_context(8_u8);
+            view! { <button on:click=move |_| heard.set(use_context::<u8>())>"x"</button> }.into_any()
+        };
+        view! { <div>{inside}</div> }.into_any()
+    });
+    room.find("button").click();
+    assert_eq!(heard.get_untracked(), Some(8));
+    rest().await;
+}

@@ -133,6 +133,7 @@ async fn who_has_signed_out_still_gets_the_records_out() -> Done {
     phone.reload().await?;
     new_session(&phone, "退出之前").await?;
     check_in(&phone, 2).await?;
+    phone.shows(".strip", "3 条已存本机").await?;
     phone.open(&server.url("/me")).await?;
     tap_named(&phone, "退出登录").await?;
     tap_named(&phone, "确定退出").await?;

@@ -54,7 +54,7 @@ const PHONE: &[Screen] = &[
 
 /// The desk's, of the city's admin.
 const DESK: &[Screen] = &[
-    screen("overview", "/desk", "table tbody tr"),
+    screen("overview", "/desk", ".coverage tbody tr"),
     screen("sessions", "/desk/sessions", "table tbody tr"),
     screen("session", "/desk/sessions/{s}", ".photos"),
     screen("held", "/desk/held", "h1"),
@@ -144,6 +144,6 @@ async fn working_desk(server: &Server, data: &Path, profile: &Path) -> Done<Brow
     demo_password(data, "admin")?;
     let desk = Browser::desk(profile).await?;
     log_in_at(&desk, &server.url("/desk"), data).await?;
-    desk.find("table tbody tr").await?;
+    desk.find(".coverage tbody tr").await?;
     Ok(desk)
 }
