@@ -1,5 +1,6 @@
 //! What a person or a build machine starts: `cargo xtask run`, `cargo xtask test`, `cargo xtask sim`.
 
+mod bench;
 mod browser;
 mod bundle;
 mod child;
@@ -21,6 +22,7 @@ cargo xtask build           the same without serving
 cargo xtask test [--all]    format, lints, builds and all tests, real browser included
 cargo xtask sim --seeds N   simulate bad days until this commit has seen so many in all
 cargo xtask sim --seed S    one of them, with its history
+cargo xtask bench [phone]   measure, and write the tables of docs/benchmarks.md
 cargo xtask shots           remake the pictures of the README
 cargo xtask postbuild       (called by Trunk) finish a built folder";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "run" => run::run(rest),
         "build" => run::build(),
         "test" => test::test(rest),
+        "bench" => bench::bench(rest),
         "shots" => shots::shots(),
         "sim" => sim::sim(rest),
         "postbuild" => postbuild::postbuild(),
