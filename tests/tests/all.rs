@@ -4,6 +4,8 @@
 //! tests in a module `long` run with `cargo xtask test --all` only.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod harness;

@@ -1,6 +1,7 @@
 //! What a person or a build machine starts: `cargo xtask run`, `cargo xtask test`, `cargo xtask sim`.
 
 mod axe;
+mod bench;
 mod browser;
 mod bundle;
 mod child;
@@ -25,6 +26,7 @@ cargo xtask sim --seeds N   simulate bad days until this commit has seen so many
 cargo xtask sim --seed S    one of them, with its history
 cargo xtask city --size N --data DIR
                             a city of so many attendances, and how long the desk's pages take on it
+cargo xtask bench [phone]   measure, and write the tables of docs/benchmarks.md
 cargo xtask shots           remake the pictures of the README
 cargo xtask gallery         take pictures of every screen into target/gallery
 cargo xtask postbuild       (called by Trunk) finish a built folder";
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "run" => run::run(rest),
         "build" => run::build(),
         "test" => test::test(rest),
+        "bench" => bench::bench(rest),
         "shots" => shots::shots(),
         "gallery" => gallery::gallery(),
         "sim" => sim::sim(rest),

@@ -106,7 +106,7 @@ impl Ledger {
 }
 
 /// The commit, with a word where the tree is not the same.
-fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |args: &[&str]| {
         let said = Command::new("git").current_dir(root()).args(args).output().ok()?;
         said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
